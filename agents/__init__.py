@@ -1,0 +1,1 @@
+"""What we say: prompts, conversations, tools, the voice pipeline, reading of outcomes."""

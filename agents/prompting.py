@@ -1,0 +1,153 @@
+"""Turns an agent's document and one person's values into the texts that a model is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from agents.tools import SPECS
+from outreach.agent_document import Agent
+from outreach.campaign import Campaign
+from outreach.message_template import Missing, render
+from outreach.variables import checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """The person an agent speaks with."""
+
+    values: Mapping[str, str]
+    """Reserved columns and custom fields of the lead; absent or empty ones are left to defaults."""
+    zone: str
+    """IANA name; the likeliest of the zones the person may be in."""
+
+    def local(self, now: datetime) -> datetime:
+        return now.astimezone(ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhonePrompt:
+    system: str
+    opener: str
+    goodbye: str
+
+
+def phone_prompt(
+    agent: Agent, campaign: Campaign, listener: Listener, now: datetime, context: str = ""
+) -> PhonePrompt | Missing:
+    """What the agent knows when somebody picks up; `context` says what came before, in words."""
+    values = _values(agent, campaign, listener, now)
+    opener, goodbye = _rendered(agent.opener, values), _rendered(agent.goodbye, values)
+    if isinstance(opener, Missing) or isinstance(goodbye, Missing):
+        return _joined(opener, goodbye)
+    own = agent.prompts.call
+    system = (
+        _rendered(own, values)
+        if own is not None
+        else _built_in(
+            "phone.md",
+            agent,
+            campaign,
+            _Occasion(values=values, local=listener.local(now), context=context, opener=opener),
+        )
+    )
+    if isinstance(system, Missing):
+        return system
+    return PhonePrompt(system=system, opener=opener, goodbye=goodbye)
+
+
+def chat_prompt(
+    agent: Agent, campaign: Campaign, listener: Listener, now: datetime, context: str = ""
+) -> str | Missing:
+    """What the agent knows when it writes."""
+    values = _values(agent, campaign, listener, now)
+    if agent.prompts.chat is not None:
+        return _rendered(agent.prompts.chat, values)
+    occasion = _Occasion(values=values, local=listener.local(now), context=context)
+    return _built_in("whatsapp.md", agent, campaign, occasion)
+
+
+def missing_values(agent: Agent, campaign: Campaign, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Names that some text of this agent or campaign needs and this person lacks, sorted."""
+    known = {**{name: "-" for name in _CONTEXT}, **values}
+    texts = (*agent.texts, *agent.prompts.texts, campaign.goal)
+    lacking = (render(checked(text), known) for text in texts)
+    return tuple(
+        sorted({name for one in lacking if isinstance(one, Missing) for name in one.names})
+    )
+
+
+def prompt_text(name: str) -> str:
+    """One of the prompts that come with the program."""
+    return (files("agents") / "prompts" / name).read_text(encoding="utf-8")
+
+
+_CONTEXT = ("campaign_title", "campaign_goal", "agent_name", "today")
+
+
+def _values(
+    agent: Agent, campaign: Campaign, listener: Listener, now: datetime
+) -> Mapping[str, str]:
+    today = listener.local(now)
+    known = {
+        **listener.values,
+        "campaign_title": campaign.title,
+        "agent_name": agent.title,
+        "today": f"{today:%A, %d %B %Y}",
+    }
+    goal = _rendered(campaign.goal, known)
+    return {**known, "campaign_goal": goal if isinstance(goal, str) else campaign.title}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Occasion:
+    """What differs from one conversation of an agent to the next."""
+
+    values: Mapping[str, str]
+    local: datetime
+    context: str
+    opener: str = ""
+
+
+def _built_in(name: str, agent: Agent, campaign: Campaign, occasion: _Occasion) -> str | Missing:
+    values, local, context = occasion.values, occasion.local, occasion.context
+    person = " ".join(part for part in (values.get("first_name"), values.get("last_name")) if part)
+    company = values.get("company")
+    said = {
+        "persona": _rendered(agent.persona, values),
+        "person": " of ".join(part for part in (person or "somebody", company) if part),
+        "goal": _lines((agent.goal, campaign.goal), values, mark=""),
+        "opener": occasion.opener or "(none)",
+        "questions": _lines(agent.questions, values) or "(nothing in particular)",
+        "facts": _lines(agent.facts, values) or "(none)",
+        "objections": _lines(tuple(f"{one.when} {one.say}" for one in agent.objections), values)
+        or "Answer honestly and briefly.",
+        "language": agent.language,
+        "tools": "\n".join(
+            f"- {tool}: {SPECS[tool].description}" for tool in agent.tools if tool in SPECS
+        ),
+        "local_time": f"{local:%A %d %B %Y, %H:%M}",
+        "context": context or "This is the first contact.",
+    }
+    missing = {name for text in said.values() if isinstance(text, Missing) for name in text.names}
+    if missing:
+        return Missing(names=tuple(sorted(missing)))
+    return _rendered(prompt_text(name), {key: str(text) for key, text in said.items()})
+
+
+def _lines(texts: tuple[str, ...], values: Mapping[str, str], mark: str = "- ") -> str | Missing:
+    rendered = [_rendered(text, values) for text in texts]
+    missing = {name for one in rendered if isinstance(one, Missing) for name in one.names}
+    if missing:
+        return Missing(names=tuple(sorted(missing)))
+    return "\n".join(f"{mark}{one}" for one in rendered)
+
+
+def _rendered(text: str, values: Mapping[str, str]) -> str | Missing:
+    return render(checked(text), values)
+
+
+def _joined(*texts: str | Missing) -> Missing:
+    names = {name for text in texts if isinstance(text, Missing) for name in text.names}
+    return Missing(names=tuple(sorted(names)))

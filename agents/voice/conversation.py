@@ -1,0 +1,280 @@
+"""One call's course: what is said when, who heard what, and how it ends."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from agents.journal import Journal
+from agents.tools import ToolResult
+from agents.voice import first_words
+from agents.voice.call import EndedBy, Limits, PhoneCall
+from agents.voice.ending import Ending
+from agents.voice.heard import Heard
+from agents.voice.opening import Opening
+from agents.voice.playback import Played
+from agents.voice.transcript import Transcript
+from outreach.outcome import AnsweredBy
+
+_log = structlog.get_logger(__name__)
+_MACHINES = frozenset({AnsweredBy.VOICEMAIL, AnsweredBy.IVR, AnsweredBy.FAX})
+
+
+class Pipeline(Protocol):
+    """What the course of a call asks of the machinery."""
+
+    async def say(self, text: str) -> None: ...
+
+    async def say_last(self, text: str | None) -> None: ...
+
+    def remember_cut(self, text: str) -> None: ...
+
+    def mark_played(self, name: str) -> None: ...
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the person hears the agent now."""
+        ...
+
+
+class Conversation:
+    """Hears from ear, mouth and model what happens, and decides what follows.
+
+    Everything runs on one event loop; nothing here waits for the network.
+    """
+
+    def __init__(
+        self,
+        call: PhoneCall,
+        *,
+        pipeline: Pipeline,
+        transcript: Transcript,
+        journal: Journal,
+        limits: Limits,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._call = call
+        self._pipeline = pipeline
+        self._transcript = transcript
+        self._journal = journal
+        self._limits = limits
+        self._now = now
+        self.opening = Opening(call.opener)
+        self.ending = Ending(pipeline, last_words=limits.last_words)
+        self._answered_by: AnsweredBy | None = None
+        self._heard = Heard()
+        self._in_turn = False
+        self._spoke = False
+        self._greets = False
+        """Whether the person's present words began before the opener."""
+        self._wants_answer = True
+        self._opener_ends_ms = 0.0
+        self._turns_heard = 0
+        self._prompts = 0
+        self._model_spoke = False
+        self._last_response = False
+        self._overdue: asyncio.TimerHandle | None = None
+        self._last_word: asyncio.TimerHandle | None = None
+        """Runs while nobody is there and the last sentence is not yet understood."""
+
+    # What the line tells.
+
+    async def speech_started(self, at_ms: float) -> bool:
+        continues = self._in_turn
+        if not continues:
+            self._greets = not self.opening.begun
+        self._in_turn = True
+        self._heard.started(at_ms)
+        self._spoke = True
+        return continues and self._pipeline.speaking
+
+    async def speech_stopped(self, at_ms: float) -> None:
+        self._heard.stopped(at_ms)
+        # The opener has answered who began before it and had finished by its end.
+        self._wants_answer = not self._greets or (
+            self.opening.over and at_ms > self._opener_ends_ms
+        )
+        await self.open()
+
+    def mark_played(self, name: str) -> None:
+        self._pipeline.mark_played(name)
+
+    def left(self, *, in_order: bool) -> None:
+        """The line is dead; what they were saying is still understood."""
+        self.ending.because("person" if in_order else "error")
+        if not self._heard.outstanding:
+            self.ending.cut.set()
+        else:
+            loop = asyncio.get_running_loop()
+            self._last_word = loop.call_later(
+                self._limits.transcript_within.total_seconds(), self.ending.cut.set
+            )
+
+    def garbage(self) -> None:
+        self.ending.at_once("error")
+
+    # What the agent says.
+
+    async def open(self) -> None:
+        """Speak the opener, unless it was begun."""
+        if not self.ending.begun and self.opening.begin():
+            await self._pipeline.say(self.opening.text)
+
+    def agent_begins(self, text: str) -> None:
+        if text == self.opening.text:
+            self.opening.begin()
+
+    def agent_speaks(self) -> None:
+        self._in_time()
+
+    def agent_said(self, sentences: list[Played]) -> None:
+        for sentence in sentences:
+            self._transcript.agent_said(sentence)
+            if self.opening.said():
+                self._opener_ends_ms = sentence.ends_ms
+                self._disclosed(self._now())
+
+    def _disclosed(self, at: datetime) -> None:
+        self._transcript.note(lambda: self._journal.disclosed(at))
+
+    def agent_cut(self, heard: list[Played], *, audible: bool) -> None:
+        self.opening.cut(words=sum(len(sentence.text.split()) for sentence in heard))
+        for sentence in heard:
+            self._transcript.agent_said(sentence, interrupted=True)
+            self._pipeline.remember_cut(sentence.text)
+        if audible and not heard:
+            self._transcript.agent_was_cut()
+
+    # What the person says.
+
+    def understood(self, text: str) -> None:
+        """The transcript of one piece of speech; the turn it belongs to may come much later."""
+        self._heard.understood(text)
+        self._leave_when_understood()
+
+    async def person_said(self, text: str) -> None:
+        """The person's turn is over; empty when nothing in it was words, or none came in time."""
+        self._in_turn = self._heard.speaking
+        if text.strip():
+            span = self._heard.turn(text)
+            self._transcript.person_said(text.strip(), span.begins_ms, span.ends_ms)
+            self._turns_heard += 1
+            self._prompts = 0
+            await self._react(text.strip(), span.ends_ms - span.begins_ms)
+        self._leave_when_understood()
+
+    def _leave_when_understood(self) -> None:
+        if self._last_word is not None and not self._heard.outstanding:
+            self.ending.cut.set()
+
+    async def _react(self, text: str, duration_ms: float) -> None:
+        await self._read_first_words(text, duration_ms)
+        if self.may_think():
+            self._expect_reply()
+        else:
+            await self.open()
+
+    async def _read_first_words(self, text: str, duration_ms: float) -> None:
+        if self._turns_heard > 3:
+            return
+        reading = first_words.read(text, duration_ms, first=self._turns_heard == 1)
+        if reading is None or reading.answered_by is self._answered_by:
+            return
+        self._answer(reading.answered_by, reading.evidence)
+        if reading.answered_by in _MACHINES:
+            self.opening.drop()
+            self.ending.at_once("agent")
+
+    async def silence(self) -> None:
+        """The person has not spoken for long."""
+        self._prompts += 1
+        if self._answered_by is None:
+            self._answer(AnsweredBy.SILENCE, "no word after the opener")
+        if self._prompts > 1:
+            await self.ending.politely("agent", self._call.goodbye)
+        elif not self.ending.begun:
+            await self._pipeline.say(self._call.still_there)
+
+    def _answer(self, answered_by: AnsweredBy, evidence: str) -> None:
+        self._answered_by = answered_by
+        self._transcript.note(lambda: self._journal.heard(answered_by, evidence))
+
+    # What the model does.
+
+    def may_think(self) -> bool:
+        """Whether the model is to answer what was just said."""
+        return (
+            self.opening.over
+            and self._wants_answer
+            and (not self.ending.begun or self._last_response)
+        )
+
+    def model_begins(self) -> None:
+        self._model_spoke = False
+
+    def model_speaks(self) -> None:
+        self._model_spoke = True
+
+    async def model_ends(self) -> None:
+        """The answer is complete; its audio may still be coming."""
+        if self._last_response:
+            self._last_response = False
+            await self._pipeline.say_last(None if self._model_spoke else self._call.goodbye)
+
+    async def after_tool(self, name: str, result: ToolResult) -> bool:
+        """Whether the model speaks about what came of its wish."""
+        self._in_time()
+        if not result.ends_conversation:
+            self._expect_reply()
+            return True
+        if self.ending.begun:
+            return False
+        if name == "end_call" or self._model_spoke:
+            closing = name == "end_call" and self._model_spoke
+            await self.ending.politely("agent", None if closing else self._call.goodbye)
+            return False
+        # It was asked for something that ends the call: one sentence about it, then good-bye.
+        self.ending.because("agent")
+        self.ending.expect()
+        self._last_response = True
+        return True
+
+    async def failed(self, what: str) -> None:
+        """A service cannot go on."""
+        _log.warning("speech service failed", service=what, attempt_id=str(self._call.attempt_id))
+        if what == "tts":
+            self.ending.at_once("error")
+        else:
+            await self.ending.politely("error", self._call.goodbye)
+
+    async def limit_reached(self) -> None:
+        await self.ending.politely("limit", self._call.goodbye)
+
+    async def shut_down(self) -> None:
+        await self.ending.politely("shutdown", self._call.goodbye)
+
+    def ended_by(self) -> EndedBy:
+        return self.ending.reason or "error"
+
+    def close(self) -> None:
+        """Nothing more will happen; says who answered where no words told."""
+        self._in_time()
+        if self._last_word is not None:
+            self._last_word.cancel()
+        self.ending.close()
+        if self._answered_by is None and not self._spoke:
+            self._answer(AnsweredBy.SILENCE, "no speech in the whole call")
+
+    def _expect_reply(self) -> None:
+        self._in_time()
+        loop = asyncio.get_running_loop()
+        self._overdue = loop.call_later(
+            self._limits.reply_within.total_seconds(), self.ending.at_once, "error"
+        )
+
+    def _in_time(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None

@@ -1,0 +1,60 @@
+"""When the first words are spoken: once, at the person's first pause or after 1.5 seconds."""
+
+from enum import Enum, auto
+
+_A_FALSE_START = 2
+"""As many words as people who speak at the same time say before one of them stops."""
+
+
+class _Stage(Enum):
+    WAITING = auto()
+    SPEAKING = auto()
+    DONE = auto()
+
+
+class Opening:
+    """Until the opener was heard, it is the agent's answer to everything.
+
+    Nothing gates it: no transcript, no verdict on who answered. Broken off within two words it was
+    a false start and is spoken at the next pause; broken off later, the talk goes on from there.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text.strip()
+        self._stage = _Stage.WAITING if self._text else _Stage.DONE
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def begun(self) -> bool:
+        return self._stage is not _Stage.WAITING
+
+    @property
+    def over(self) -> bool:
+        """Whether the model may speak."""
+        return self._stage is _Stage.DONE
+
+    def begin(self) -> bool:
+        """True for the one who has to speak it now."""
+        if self._stage is not _Stage.WAITING:
+            return False
+        self._stage = _Stage.SPEAKING
+        return True
+
+    def said(self) -> bool:
+        """A sentence was played to its end; True when it was the opener, disclosure included."""
+        if self._stage is not _Stage.SPEAKING:
+            return False
+        self._stage = _Stage.DONE
+        return True
+
+    def cut(self, *, words: int) -> None:
+        """The person spoke into it after so many words of it."""
+        if self._stage is _Stage.SPEAKING:
+            self._stage = _Stage.DONE if words > _A_FALSE_START else _Stage.WAITING
+
+    def drop(self) -> None:
+        """A machine answered: it shall not be spoken any more."""
+        self._stage = _Stage.DONE

@@ -1,0 +1,1 @@
+"""How we reach a person: one file per provider behind one Protocol."""

@@ -1,0 +1,1 @@
+"""Who else knows: list sources, notifications, the recordings store."""

@@ -1,0 +1,1 @@
+"""When things happen, and how the parts are put together."""

@@ -1,0 +1,1 @@
+"""The commands of `outreach`, one file per noun."""

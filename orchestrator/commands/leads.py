@@ -1,0 +1,252 @@
+"""`outreach leads`: list, show and export leads; say why one is not contacted."""
+
+import csv
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import IO, Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.commands.follow_up import cancel_follow_up_command
+from orchestrator.commands.import_leads import import_command
+from orchestrator.commands.lead_words import told
+from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
+from orchestrator.commands.output import Output
+from orchestrator.config import Config
+from orchestrator.engine.imports.error_file import safe
+from orchestrator.store import open_store
+from outreach.errors import Rejected
+from outreach.lead import Status, Work
+from storage import campaigns, lead_rows
+from storage.database import transaction
+from storage.lead_rows import Happened, LeadRow, Wanted
+from storage.search import parse_question
+
+app = typer.Typer(help="Leads: import a list, look at them, cancel.", no_args_is_help=True)
+app.command("import")(import_command)
+app.command("cancel-follow-up")(cancel_follow_up_command)
+
+LISTED = ("name", "phone", "campaign", "status", "work", "reason", "due_at")
+
+CampaignOption = Annotated[
+    str | None, typer.Option("--campaign", metavar="NAME", help="Of one campaign alone.")
+]
+StatusOption = Annotated[Status | None, typer.Option("--status", help="What came of it.")]
+WorkOption = Annotated[Work | None, typer.Option("--work", help="What the engine owes it.")]
+SearchOption = Annotated[
+    str | None,
+    typer.Option("--search", metavar="WORDS", help="Beginnings of words, or the end of a number."),
+]
+LeadArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The lead's id, or its phone number.")
+]
+
+
+@app.command("list")
+def list_command(
+    campaign: CampaignOption = None,
+    status: StatusOption = None,
+    work: WorkOption = None,
+    search: SearchOption = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=lead_rows.LARGEST_PAGE, help="How many at once.")
+    ] = lead_rows.PAGE,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Where the last list ended.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Leads, newest first."""
+    wanted = (campaign, status, work, search)
+    page, total = run(_page(read_config(config), wanted, after, limit))
+    output = Output(as_json)
+    if as_json:
+        rows = [asdict(row) for row in page.rows]
+        output.data({"total": total, "rows": rows, "after": page.after})
+        return
+    output.rows(LISTED, [_listed(row) for row in page.rows])
+    more = f"; the next with --after {page.after}" if page.after else ""
+    exact = f"{total}" if total <= lead_rows.COUNTED else f"{lead_rows.COUNTED}+"
+    output.say(f"{len(page.rows)} of {exact}{more}.")
+
+
+@app.command("show")
+def show_command(
+    lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """One lead with all its values; by number the leads of all campaigns."""
+    rows = run(_find(read_config(config), lead))
+    output = Output(as_json)
+    if as_json:
+        output.data([asdict(row) for row in rows])
+        return
+    for row in rows:
+        facts = {name: value for name, value in asdict(row).items() if value not in (None, "", {})}
+        output.rows(("what", "value"), [{"what": k, "value": v} for k, v in facts.items()])
+
+
+@app.command("export")
+def export_command(
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="OUT.csv", help="Where to. [default: the terminal]"),
+    ] = None,
+    campaign: CampaignOption = None,
+    status: StatusOption = None,
+    work: WorkOption = None,
+    search: SearchOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """All leads that are asked for, as CSV that no spreadsheet takes for formulas."""
+    wanted = (campaign, status, work, search)
+    written = run(_export(read_config(config), wanted, to))
+    if to is not None:
+        Output().say(f"{written} leads are in {to}.")
+
+
+@app.command("why")
+def why_command(
+    lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Everything that happened to a lead, with the reasons in words."""
+    found = run(_why(read_config(config), lead))
+    output = Output(as_json)
+    if as_json:
+        output.data(
+            [{"lead": asdict(row), "events": [asdict(one) for one in past]} for row, past in found]
+        )
+        return
+    for row, past in found:
+        output.say(f"{row.first_name} {row.last_name} in {row.campaign}: {told(row)}".strip())
+        events = [{"at": one.at, "what": one.kind, "why": told(one)} for one in past]
+        output.rows(("at", "what", "why"), events)
+
+
+def _listed(row: LeadRow) -> dict[str, object]:
+    """What fits a line: the number finds the rest."""
+    name = f"{row.first_name} {row.last_name}".strip()
+    return {
+        **asdict(row),
+        "name": name,
+        "phone": row.phone or row.whatsapp,
+        "reason": row.work_reason,
+    }
+
+
+async def _page(
+    config: Config,
+    asked: tuple[str | None, Status | None, Work | None, str | None],
+    after: str | None,
+    limit: int,
+) -> tuple[lead_rows.Page, int]:
+    async with _reading(config) as tx:
+        wanted = await _wanted(tx, *asked)
+        page = await lead_rows.page(tx, wanted, after=after, limit=limit)
+        return page, await lead_rows.count(tx, wanted)
+
+
+async def _wanted(
+    tx: AsyncConnection,
+    campaign: str | None,
+    status: Status | None,
+    work: Work | None,
+    search: str | None,
+) -> Wanted:
+    found = await campaigns.find(tx, campaign) if campaign else None
+    if campaign and found is None:
+        raise Rejected(
+            code="unknown_campaign",
+            message=f"There is no campaign {campaign!r}.",
+            fix="See `outreach campaign list`.",
+            where="--campaign",
+        )
+    return Wanted(
+        campaign_id=found.id if found else None,
+        status=status,
+        work=work,
+        question=parse_question(search or ""),
+    )
+
+
+async def _find(config: Config, lead: str) -> list[LeadRow]:
+    async with _reading(config) as tx:
+        return await _named(tx, lead)
+
+
+async def _named(tx: AsyncConnection, lead: str) -> list[LeadRow]:
+    """By id one, by number those of all campaigns; never none."""
+    if lead.startswith("+"):
+        rows = await lead_rows.of_number(tx, lead)
+    else:
+        row = await lead_rows.find(tx, _id(lead))
+        rows = [row] if row is not None else []
+    if not rows:
+        raise Rejected(
+            code="unknown_lead",
+            message=f"There is no lead {lead}.",
+            fix="Look for it with `outreach leads list --search WORDS`.",
+        )
+    return rows
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Rejected(
+            code="bad_lead_id",
+            message=f"{text!r} is neither the id of a lead nor a phone number.",
+            fix="Give the whole id, or the number with + and the country's code.",
+        ) from None
+
+
+async def _why(config: Config, lead: str) -> list[tuple[LeadRow, list[Happened]]]:
+    async with _reading(config) as tx:
+        rows = await _named(tx, lead)
+        return [(row, await lead_rows.history(tx, row.id)) for row in rows]
+
+
+async def _export(
+    config: Config,
+    asked: tuple[str | None, Status | None, Work | None, str | None],
+    to: Path | None,
+) -> int:
+    written = 0
+    async with _reading(config) as tx:
+        wanted = await _wanted(tx, *asked)
+        with _open(to) as file:
+            writer = csv.writer(file)
+            names = [one.name for one in fields(LeadRow)]
+            writer.writerow(names)
+            async for row in lead_rows.each(tx, wanted):
+                writer.writerow(safe(told(getattr(row, name)) for name in names))
+                written += 1
+    return written
+
+
+@contextmanager
+def _open(to: Path | None) -> Iterator[IO[str]]:
+    if to is None:
+        yield sys.stdout
+        return
+    try:
+        with to.open("w", encoding="utf-8-sig", newline="") as file:
+            yield file
+    except OSError as error:
+        raise Rejected(
+            code="file_unwritable",
+            message=f"{to} cannot be written: {(error.strerror or str(error)).lower()}.",
+            fix="Name a file in a folder that exists.",
+        ) from error
+
+
+@asynccontextmanager
+async def _reading(config: Config) -> AsyncIterator[AsyncConnection]:
+    async with open_store(config) as store, transaction(store.engine) as tx:
+        yield tx

@@ -1,0 +1,39 @@
+"""Options that many commands share."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from orchestrator.config import Config, load_config
+from orchestrator.logs import set_up_logs
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration file. [default: config.yaml where it exists]",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
+
+Result = TypeVar("Result")
+
+
+def read_config(path: Path | None) -> Config:
+    """The named file, else ./config.yaml if there is one, else the environment alone."""
+    if path is None and DEFAULT_CONFIG.exists():
+        path = DEFAULT_CONFIG
+    config = load_config(path)
+    set_up_logs(config.telemetry.log_level, config.telemetry.log_format)
+    return config
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run one command's work to its end."""
+    return asyncio.run(work)

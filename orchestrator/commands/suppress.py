@@ -1,0 +1,89 @@
+"""`outreach suppress`: never contact these numbers and addresses again."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.commands.campaign import OPERATOR
+from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
+from orchestrator.commands.output import Output
+from orchestrator.config import Config
+from orchestrator.engine.actions.suppress import Reach, suppress_point
+from orchestrator.store import open_store
+from orchestrator.text_file import read_text
+from orchestrator.wiring import open_context
+from outreach.do_not_contact import BadPoint, Named, parse_list, parse_point
+from outreach.errors import Rejected
+from storage import clock
+from storage.database import transaction
+
+REASON = "do_not_contact"
+FOUND_PROBLEMS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    added: int
+    known: int
+    """Were on the list already; whatever was planned for them is taken back all the same."""
+
+
+def suppress(
+    point: Annotated[
+        str | None, typer.Argument(metavar="PHONE|EMAIL", help="As +12025550123.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="One number or address per line; # comments."),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Never contact them again, in any campaign; what is planned for them is cancelled at once."""
+    named, bad, source = _asked_for(point, file)
+    done = run(suppress_all(read_config(config), named, source))
+    output = Output(as_json)
+    if as_json:
+        output.data({**asdict(done), "bad": [asdict(one) for one in bad]})
+    else:
+        output.say(f"{done.added} added, {done.known} known already, {len(bad)} not understood.")
+        for one in bad:
+            output.say(f"{source}:{one.line}: {one.text!r}: {one.message} {one.suggestion}")
+    if bad:
+        sys.exit(FOUND_PROBLEMS)
+
+
+async def suppress_all(config: Config, named: Sequence[Named], source: str) -> Suppressed:
+    """Put each on the list in a transaction of its own: who is done is done, come what may."""
+    added = 0
+    async with open_store(config) as store, open_context(config, store) as ctx:
+        for one in named:
+            async with transaction(store.engine) as tx:
+                reach = Reach(source=source, reason=REASON, by=OPERATOR)
+                now = await clock.now(tx)
+                added += await suppress_point(ctx, tx, one.kind, one.value, reach, now)
+    return Suppressed(added=added, known=len(named) - added)
+
+
+def _asked_for(point: str | None, file: Path | None) -> tuple[list[Named], list[BadPoint], str]:
+    if (point is None) == (file is None):
+        raise Rejected(
+            "suppress_whom", "Say whom: one PHONE or EMAIL, or --file FILE.", "Give one of them."
+        )
+    if point is not None:
+        match parse_point(point):
+            case Named() as one:
+                return [one], [], OPERATOR.name
+            case BadPoint() as bad:
+                raise Rejected(bad.code, f"{bad.text!r}: {bad.message}", bad.suggestion)
+    assert file is not None
+    named, unreadable = parse_list(read_text(file).splitlines())
+    if not named and not unreadable:
+        raise Rejected(
+            "file_empty", f"{file} names nobody.", "Write one number or address per line."
+        )
+    return named, unreadable, file.name

@@ -1,0 +1,55 @@
+"""YAML files and documents: reading with every mistake named, writing in a fixed order."""
+
+from pathlib import Path
+
+import yaml
+
+from orchestrator.yaml_file import YamlFile, parse_yaml, read_yaml
+from outreach.documents import Document, parse_document
+from outreach.errors import Rejected
+
+
+def read_document(path: Path) -> Document | tuple[Rejected, ...]:
+    """Read one file; whatever is wrong with it is returned, never raised."""
+    try:
+        return _document(read_yaml(path))
+    except Rejected as rejected:
+        return (rejected,)
+
+
+def load_document(text: str, name: str) -> Document | tuple[Rejected, ...]:
+    """Read a document from text; `name` stands for the file in messages."""
+    try:
+        return _document(parse_yaml(text, name))
+    except Rejected as rejected:
+        return (rejected,)
+
+
+def dump_yaml(document: Document) -> str:
+    """The document in its fixed order, without what only repeats a default; reads back equal."""
+    content = document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return yaml.dump(
+        content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, indent=2
+    )
+
+
+def _document(file: YamlFile) -> Document | tuple[Rejected, ...]:
+    return parse_document(file.data, file.where)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style, lists indented under their key, long texts as written."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    # What another reader of YAML would take for a number, a time or a boolean is quoted.
+    if style is None and text[:1] in "+-.0123456789":
+        style = "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

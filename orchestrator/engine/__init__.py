@@ -1,0 +1,1 @@
+"""The engine: tick, claim, dispatch, ingest, recover, import, duties."""

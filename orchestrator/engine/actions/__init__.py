@@ -1,0 +1,1 @@
+"""What people, agents, the API and the CLI may do: one function per deed."""

@@ -1,0 +1,193 @@
+"""What people do with a campaign: launch, pause, resume, cancel. Each returns the new status."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.context import Context
+from orchestrator.engine.materials import gather
+from orchestrator.engine.mixing import refuse_mixed
+from outreach.channel import ChannelName
+from outreach.errors import Rejected
+from outreach.events import Kind
+from storage import campaigns, clock, gating
+from storage.campaigns import Campaign, StatusChange
+from storage.wake import notify
+
+OVER: Final = frozenset({"completed", "cancelled", "archived"})
+
+
+async def launch(
+    ctx: Context, tx: AsyncConnection, name: str, actor: Actor, *, allow_mixed: bool = False
+) -> str:
+    """Begin now, or at the campaign's own start. Launching a running campaign changes nothing.
+
+    Raises Rejected when agent, template or number are missing, when the campaign is over, or when
+    simulated and real contacts would mix; `allow_mixed` lets real ones follow simulated ones.
+    """
+    require(actor, Role.OPERATOR)
+    campaign = await _locked(tx, name)
+    if campaign.status in ("running", "scheduled"):
+        return campaign.status
+    if campaign.status == "paused":
+        return await resume(ctx, tx, name, actor, allow_mixed=allow_mixed)
+    now = await clock.now(tx)
+    # A completed campaign goes on when there are people for it again.
+    if campaign.status in ("cancelled", "archived") or _is_past(campaign, now):
+        raise Rejected(
+            code="campaign_over",
+            message=f"Campaign {name} is {'over' if _is_past(campaign, now) else campaign.status}.",
+            fix="Apply it under another name, or with a later end_at.",
+            where="campaign",
+        )
+    await _check(ctx, tx, campaign, allow_mixed=allow_mixed)
+    later = campaign.start_at is not None and campaign.start_at > now
+    status = "scheduled" if later else "running"
+    change = StatusChange(
+        campaign_id=campaign.id, before=campaign.status, status=status, by=actor.name
+    )
+    await campaigns.set_status(tx, change, now)
+    await notify(tx)
+    return status
+
+
+async def pause(ctx: Context, tx: AsyncConnection, name: str, actor: Actor) -> str:
+    """Start nothing new from the moment this commits; calls that run go on to their end."""
+    require(actor, Role.OPERATOR)
+    campaign = await _locked(tx, name)
+    if campaign.status == "paused":
+        return campaign.status
+    if campaign.status not in ("running", "scheduled"):
+        raise _wrong_status(campaign, "pause")
+    await campaigns.set_status(
+        tx,
+        StatusChange(
+            campaign_id=campaign.id,
+            before=campaign.status,
+            status="paused",
+            by=actor.name,
+            reason="user",
+        ),
+        await clock.now(tx),
+    )
+    return "paused"
+
+
+async def resume(
+    ctx: Context, tx: AsyncConnection, name: str, actor: Actor, *, allow_mixed: bool = False
+) -> str:
+    """Go on where it was paused. Raises Rejected where real and simulated contacts would mix."""
+    require(actor, Role.OPERATOR)
+    campaign = await _locked(tx, name)
+    if campaign.status in ("running", "scheduled"):
+        return campaign.status
+    if campaign.status != "paused":
+        raise _wrong_status(campaign, "resume")
+    await refuse_mixed(tx, ctx.channels.values(), allow_mixed=allow_mixed)
+    now = await clock.now(tx)
+    later = campaign.start_at is not None and campaign.start_at > now
+    status = "scheduled" if later else "running"
+    await campaigns.set_status(
+        tx,
+        StatusChange(
+            campaign_id=campaign.id,
+            before=campaign.status,
+            status=status,
+            by=actor.name,
+            kind=Kind.CAMPAIGN_RESUMED,
+        ),
+        now,
+    )
+    await notify(tx)
+    return status
+
+
+async def cancel(ctx: Context, tx: AsyncConnection, name: str, actor: Actor) -> str:
+    """End it for good: nothing new starts from now on, a duty cancels what is planned."""
+    require(actor, Role.OPERATOR)
+    campaign = await _locked(tx, name)
+    if campaign.status == "cancelled":
+        return campaign.status
+    if campaign.status in OVER:
+        raise _wrong_status(campaign, "cancel")
+    change = StatusChange(
+        campaign_id=campaign.id, before=campaign.status, status="cancelled", by=actor.name
+    )
+    await campaigns.set_status(tx, change, await clock.now(tx))
+    return "cancelled"
+
+
+async def _locked(tx: AsyncConnection, name: str) -> Campaign:
+    found = await campaigns.find(tx, name)
+    locked = await campaigns.lock(tx, found.id) if found else None
+    if locked is None:
+        raise Rejected(
+            code="unknown_campaign",
+            message=f"There is no campaign {name}.",
+            fix="`outreach campaign list` shows those that there are.",
+            where="campaign",
+        )
+    return locked
+
+
+def _is_past(campaign: Campaign, now: datetime) -> bool:
+    return campaign.end_at is not None and campaign.end_at <= now
+
+
+def _wrong_status(campaign: Campaign, verb: str) -> Rejected:
+    return Rejected(
+        code="wrong_status",
+        message=f"Campaign {campaign.name} is {campaign.status}, so there is nothing to {verb}.",
+        where="campaign",
+    )
+
+
+async def _check(
+    ctx: Context, tx: AsyncConnection, campaign: Campaign, *, allow_mixed: bool
+) -> None:
+    """Everything without which no attempt of this campaign could ever pass the gate."""
+    row = gating.CampaignRow(
+        **{name: getattr(campaign, name) for name in gating.CampaignRow.__dataclass_fields__}
+    )
+    materials = (await gather(tx, ctx.library, [row]))[campaign.id]
+    if materials.agent is None:
+        raise Rejected(
+            code="unknown_agent",
+            message=f"Campaign {campaign.name} names the agent {materials.campaign.agent},"
+            " which is not there.",
+            fix="Apply the agent's document first.",
+            where="agent",
+        )
+    channels = materials.campaign.channels
+    for channel in sorted(channels):
+        if channel not in ctx.channels:
+            raise Rejected(
+                code="channel_not_configured",
+                message=f"Campaign {campaign.name} uses {channel}, which is not configured.",
+                fix="It needs the sections twilio and llm, and for voice also speech.",
+                where="steps",
+            )
+        named = tuple(
+            one
+            for step in materials.campaign.steps
+            if step.channel is channel
+            for one in step.senders
+        )
+        if not await gating.has_number(tx, channel, named):
+            raise Rejected(
+                code="no_sender",
+                message=f"Campaign {campaign.name} has no number to use for {channel}.",
+                fix="Add one to the configuration, or name one that exists under `from`.",
+                where="steps",
+            )
+    used = [ctx.channels[channel] for channel in channels]
+    await refuse_mixed(tx, used, allow_mixed=allow_mixed)
+    if ChannelName.WHATSAPP in channels and materials.template is None:
+        raise Rejected(
+            code="unknown_template",
+            message=f"Campaign {campaign.name} opens with a template that is not there.",
+            fix="Apply the template's document first.",
+            where="steps",
+        )

@@ -1,0 +1,134 @@
+"""A person takes a conversation, writes in it, and gives it back; they always win."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.context import Context
+from outreach.attempt import State
+from outreach.channel import ChannelName
+from outreach.errors import Rejected
+from outreach.events import Kind
+from outreach.lead import Work
+from storage import (
+    attempts,
+    clock,
+    conversations,
+    leads,
+    messages,
+    suppressions,
+    worked_leads,
+)
+from storage.conversations import Conversation
+from storage.events import Event, record
+
+
+async def take_over(ctx: Context, tx: AsyncConnection, conversation_id: UUID, actor: Actor) -> None:
+    """From now on the actor speaks; whatever the machine had prepared for this lead is gone.
+
+    Taking what is one's own changes nothing. Raises Rejected for an unknown conversation.
+    """
+    require(actor, Role.REP)
+    talk = await _locked(tx, conversation_id)
+    now = await clock.now(tx)
+    if talk.lead_id is not None:
+        await _park_lead(tx, talk.lead_id, actor, now)
+    changed = await conversations.set_handler(tx, talk.id, handler="human", assignee=actor.name)
+    cancelled = await messages.cancel_composed(tx, conversation_id=talk.id)
+    events = [
+        _event(talk, Kind.MESSAGE_CANCELLED, actor, now, message_id=str(one.id))
+        for one in cancelled
+    ]
+    if changed:
+        events.append(_event(talk, Kind.CONVERSATION_TAKEN, actor, now))
+    await record(tx, events)
+
+
+async def give_back(ctx: Context, tx: AsyncConnection, conversation_id: UUID, actor: Actor) -> None:
+    """The agent speaks again from the person's next message on."""
+    require(actor, Role.REP)
+    talk = await _locked(tx, conversation_id)
+    now = await clock.now(tx)
+    if await conversations.set_handler(tx, talk.id, handler="agent", assignee=None):
+        await record(tx, [_event(talk, Kind.CONVERSATION_RETURNED, actor, now)])
+
+
+async def write(
+    ctx: Context, tx: AsyncConnection, conversation_id: UUID, body: str, actor: Actor
+) -> UUID:
+    """Write to the person, which takes the conversation; returns the message's id.
+
+    It leaves after what is already being sent. Raises Rejected where free text is not allowed.
+    """
+    require(actor, Role.REP)
+    text = body.strip()
+    if not text or len(text) > ctx.limits.longest_message:
+        raise Rejected(
+            code="bad_message",
+            message=f"A message has 1 to {ctx.limits.longest_message} characters.",
+            where="body",
+        )
+    talk = await _locked(tx, conversation_id)
+    now = await clock.now(tx)
+    if talk.window_expires_at is None or talk.window_expires_at <= now:
+        raise Rejected(
+            code="window_closed",
+            message="Their last message is more than 24 hours old, so free text is not allowed.",
+            fix="Use a template.",
+            where="body",
+        )
+    if await suppressions.holds(tx, phone=talk.phone, channel=ChannelName.WHATSAPP):
+        raise Rejected(code="suppressed", message="This person is on the suppression list.")
+    await take_over(ctx, tx, conversation_id, actor)
+    message_id = ctx.new_id(now)
+    await messages.compose(
+        tx,
+        id=message_id,
+        conversation_id=talk.id,
+        author=actor.name,
+        body=text,
+        answers_id=None,
+        created_at=now,
+    )
+    composed = _event(talk, Kind.MESSAGE_COMPOSED, actor, now, message_id=str(message_id))
+    await record(tx, [composed])
+    return message_id
+
+
+async def _locked(tx: AsyncConnection, conversation_id: UUID) -> Conversation:
+    known = await conversations.find(tx, conversation_id)
+    if known is not None:
+        held = await worked_leads.leads_of_contacts(tx, [known.contact_id])
+        await leads.lock(tx, held)
+        known = await conversations.lock(tx, conversation_id)
+    if known is None:
+        raise Rejected(
+            code="unknown_conversation",
+            message=f"There is no conversation {conversation_id}.",
+            where="conversation",
+        )
+    return known
+
+
+async def _park_lead(tx: AsyncConnection, lead_id: UUID, actor: Actor, now: datetime) -> None:
+    open_now = await worked_leads.open_attempts(tx, lead_id)
+    planned = [one.id for one in open_now if one.state in (State.PLANNED, State.CLAIMED)]
+    await attempts.cancel(tx, planned, by=actor.name, reason="human_owns", now=now)
+    lead = await worked_leads.get(tx, lead_id)
+    if lead.work is Work.ENDED and not planned:
+        return
+    resting = await worked_leads.not_in_flight(tx, [lead_id])
+    await leads.set_work(tx, resting, Work.WAITING, "person")
+
+
+def _event(talk: Conversation, kind: Kind, actor: Actor, now: datetime, **data: str) -> Event:
+    return Event(
+        kind=kind,
+        at=now,
+        actor=actor.name,
+        lead_id=talk.lead_id,
+        contact_id=talk.contact_id,
+        data={"conversation_id": str(talk.id), **data},
+    )

@@ -1,0 +1,58 @@
+"""What the engine works with: made once by the wiring, handed to every duty, never global."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from agents.model import LanguageModel
+from channels.base import Channel
+from orchestrator.engine.judge import Judge, PlainJudge
+from orchestrator.engine.library import Library
+from orchestrator.engine.limits import Limits
+from outreach.channel import ChannelName
+from outreach.hours import WeeklyHours
+from outreach.ids import RANDOM_BYTES, new_id
+
+
+class SideWork(Protocol):
+    """Slow work that is done later, at least once, by whoever has time."""
+
+    async def defer(self, tx: AsyncConnection, task: str, ids: Mapping[str, str]) -> None:
+        """Enqueue in the caller's transaction: it is done if and only if that commits."""
+        ...
+
+
+def no_seam(step: str) -> None:
+    """The production's seam: nothing happens between two commits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    database: AsyncEngine
+    channels: Mapping[ChannelName, Channel]
+    model: LanguageModel | None
+    """None: no model is configured; what needs one says so."""
+    random_bytes: Callable[[int], bytes]
+    process_id: UUID
+    limits: Limits = field(default_factory=Limits)
+    hours: tuple[WeeklyHours, ...] = ()
+    """The deployment's own; no campaign reaches anybody outside them."""
+    side_work: SideWork
+    seam: Callable[[str], None] = no_seam
+    """Told the name of each step between two commits; tests crash there."""
+    recordings: Path
+    """The folder of the recordings store."""
+    judge: Judge = field(default_factory=PlainJudge)
+    """What the provider's error codes mean; the wiring brings `channels.twilio_errors`."""
+    library: Library = field(default_factory=Library)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What every attempt of this process is made by besides documents: `prompt`, `rules`."""
+
+    def new_id(self, now: datetime) -> UUID:
+        """An id that sorts by business time `now`."""
+        return new_id(now, self.random_bytes(RANDOM_BYTES))

@@ -1,0 +1,1 @@
+"""How does a list of people become leads? One file per part; `import_leads` puts them together."""

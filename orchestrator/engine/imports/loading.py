@@ -1,0 +1,140 @@
+"""One chunk into the database: a transaction that leaves all of it or nothing."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.imports.first_attempts import wish
+from orchestrator.engine.imports.parsing import Chunk
+from orchestrator.engine.imports.request import Rejection
+from orchestrator.engine.imports.sheet import cut
+from orchestrator.engine.imports.terms import Terms
+from outreach import planning
+from storage import import_stage, imports, people
+from storage.import_stage import Into, Known, Timing
+from storage.imports import RejectedRow
+
+CAPS_LOOK_BACK: Final = timedelta(days=30)
+LONGEST_REJECTED_CELL: Final = 4000
+MOST_REJECTED_CELLS: Final = 200
+
+DUPLICATE_WORDS: Final[Mapping[str, str]] = {
+    "duplicate_in_file": "The same number stands in an earlier row of this file.",
+    "already_in_campaign": "The campaign already has a lead with this number.",
+}
+DUPLICATE_ADVICE: Final[Mapping[str, str]] = {
+    "duplicate_in_file": "The first row was taken; remove this one.",
+    "already_in_campaign": "Nothing to do.",
+}
+
+
+@dataclass(slots=True)
+class Totals:
+    """What is read and committed so far."""
+
+    rows_read: int = 0
+    imported: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    blocked: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Totals") -> None:
+        self.rows_read += other.rows_read
+        self.imported += other.imported
+        self.rejected.update(other.rejected)
+        self.blocked.update(other.blocked)
+
+    @property
+    def as_counts(self) -> dict[str, object]:
+        return {
+            "imported": self.imported,
+            "rejected": dict(self.rejected),
+            "blocked": dict(self.blocked),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    totals: Totals
+    """Of this chunk alone."""
+    rejections: tuple[Rejection, ...]
+    """In the order of the file."""
+
+
+async def load(
+    tx: AsyncConnection, chunk: Chunk, terms: Terms, into: Into, *, delimiter: str, dry_run: bool
+) -> Loaded:
+    """Bring in a chunk; a dry run only finds out what would become of it."""
+    await import_stage.begin(tx, alone=not dry_run)
+    await import_stage.copy(tx, chunk.stage)
+    await import_stage.resolve(tx, into)
+    await _keep_caps(tx, terms, into)
+    doubles = await import_stage.duplicates(tx)
+    taken = await import_stage.counts(tx)
+    rejections = sorted(
+        (
+            *chunk.rejections,
+            *(_double(number, code, chunk, delimiter) for number, code in doubles.items()),
+        ),
+        key=lambda one: one.row_number,
+    )
+    if dry_run:
+        await import_stage.remember(tx)
+    else:
+        await people.add_staged(tx, into)
+        await import_stage.add_leads(tx, into)
+        await imports.reject(tx, into.import_id, [_row(one) for one in rejections])
+    totals = Totals(
+        rows_read=chunk.rows_read,
+        imported=sum(taken.values()),
+        rejected=Counter(one.code for one in rejections),
+        blocked=Counter({reason: rows for reason, rows in taken.items() if reason is not None}),
+    )
+    return Loaded(totals=totals, rejections=tuple(rejections))
+
+
+async def _keep_caps(tx: AsyncConnection, terms: Terms, into: Into) -> None:
+    """Plan those again who were contacted lately: the file knows nothing of it."""
+    known = await import_stage.contacted_before(tx, into.now - CAPS_LOOK_BACK)
+    await import_stage.retime(tx, [_timing(one, terms, into) for one in known])
+
+
+def _timing(known: Known, terms: Terms, into: Into) -> Timing:
+    plain = wish(terms, known.zones, known.not_before)
+    found = planning.plan(replace(plain, now=into.now, contacts=known.contacts))
+    match found:
+        case planning.Planned():
+            return Timing(
+                row_number=known.row_number,
+                due_at=found.due_at,
+                window_end_at=found.window_end_at,
+                moved_by=found.moved_by,
+            )
+        case planning.Blocked():
+            return Timing(
+                row_number=known.row_number, refusal=found.reason, recheck_at=found.recheck_at
+            )
+
+
+def _double(number: int, code: str, chunk: Chunk, delimiter: str) -> Rejection:
+    return Rejection(
+        row_number=number,
+        code=code,
+        message=DUPLICATE_WORDS[code],
+        suggestion=DUPLICATE_ADVICE[code],
+        cells=cut(chunk.texts[number], delimiter),
+    )
+
+
+def _row(rejection: Rejection) -> RejectedRow:
+    cells = rejection.cells[:MOST_REJECTED_CELLS]
+    return RejectedRow(
+        row_number=rejection.row_number,
+        code=rejection.code,
+        message=rejection.message,
+        suggestion=rejection.suggestion,
+        cells=[cell[:LONGEST_REJECTED_CELL] for cell in cells],
+    )

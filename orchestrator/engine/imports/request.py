@@ -1,0 +1,93 @@
+"""What is asked of an import, what it tells on its way, and what it reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from orchestrator.engine.actions.roles import Actor
+from outreach.hours import WeeklyHours
+
+DUPLICATES: Final = frozenset({"duplicate_in_file", "already_in_campaign"})
+"""Codes of rows that are fine and already there; a repeated import has only these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileConsent:
+    """Consent that holds for each row of a file that does not state its own."""
+
+    basis: str
+    proof: str
+    """Where it can be looked up: a form, a contract, a campaign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Takes the rows whose cell in this column (named as in the header) equals the value."""
+
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    file: Path
+    campaign: str
+    """The campaign's name."""
+    actor: Actor
+    consent: FileConsent | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """Header as written → key of the column it is; an empty key ignores the column."""
+    only: Only | None = None
+    dry_run: bool = False
+    hours: tuple[WeeklyHours, ...] = ()
+    """The deployment's own; first attempts are planned within them."""
+    errors: Path | None = None
+    """Where the rows that were not taken are written, with their reasons; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    bytes_done: int
+    bytes_total: int
+    rows_read: int
+    imported: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A row that was not taken."""
+
+    row_number: int
+    """Counts from 1 below the header; rows within quotes count once, blank ones not."""
+    code: str
+    message: str
+    suggestion: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    import_id: UUID | None
+    """None for a dry run."""
+    rows_read: int
+    imported: int
+    """Includes the blocked ones."""
+    rejected: Mapping[str, int]
+    """How many rows were not taken, by code."""
+    blocked: Mapping[str, int]
+    """How many of the imported leads cannot be contacted now, by reason."""
+    unknown_columns: tuple[str, ...]
+    mapping: Mapping[str, str]
+    """Header as written → the column or field that it was taken for."""
+    encoding: str
+    delimiter: str
+    first_rejections: tuple[Rejection, ...]
+    """The first of them, in the order of the file; all of them stand in the error file."""
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether a row was refused for anything but being there already."""
+        return any(code not in DUPLICATES for code in self.rejected)

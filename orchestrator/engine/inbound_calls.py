@@ -1,0 +1,55 @@
+"""A person calls us: it is written down, and belongs to the lead that we called last."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.context import Context
+from outreach.channel import ChannelName
+from outreach.events import Kind
+from outreach.reports import CallReceived
+from storage import calls, clock, conversations, reached_senders
+from storage.events import Event, record
+from storage.tasks import Task, open_task
+
+
+async def call_received(ctx: Context, tx: AsyncConnection, report: CallReceived) -> bool:
+    """Store a call that came in; False when it reached none of our numbers."""
+    sender = await reached_senders.find_at(tx, ChannelName.VOICE, report.to)
+    if sender is None:
+        return False
+    now = await clock.now(tx)
+    known = await conversations.who_is(tx, phone=report.from_, channel=ChannelName.VOICE)
+    is_new = await calls.receive(
+        tx,
+        id=report.call_id,
+        contact_id=known.contact_id,
+        lead_id=known.lead_id,
+        provider_ref=report.provider_ref,
+        from_phone=report.from_,
+        to_phone=report.to,
+        now=now,
+        simulated=sender.simulated,
+    )
+    if not is_new:
+        return True
+    event = Event(
+        kind=Kind.CALL_INBOUND,
+        at=now,
+        actor="person",
+        lead_id=known.lead_id,
+        contact_id=known.contact_id,
+        data={"call_id": str(report.call_id)},
+    )
+    await record(tx, [event])
+    if known.contact_id is not None:
+        task = Task(
+            id=ctx.new_id(now),
+            kind="call_back",
+            body="They called us.",
+            created_by="engine",
+            created_at=now,
+            lead_id=known.lead_id,
+            contact_id=known.contact_id,
+            due_at=now,
+        )
+        await open_task(tx, task)
+    return True

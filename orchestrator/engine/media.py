@@ -1,0 +1,181 @@
+"""A call is answered: who may open its media socket, and what the agent is told for it."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agents.journal import Journal
+from agents.prompting import phone_prompt
+from agents.tools import SPECS, Tools
+from agents.voice.call import PhoneCall
+from orchestrator.engine import call_reports
+from orchestrator.engine.agent_tools import BoundTools
+from orchestrator.engine.context import Context
+from orchestrator.engine.journal import CallJournal
+from orchestrator.engine.lead_texts import listener
+from orchestrator.engine.worked import worked_at
+from outreach.attempt import NEVER_ASKED
+from outreach.message_template import Missing
+from storage import calls, clock, media_tokens, reported, worked_leads
+from storage.database import transaction
+from storage.media_tokens import Opened
+from storage.worked_leads import Past
+
+TOKEN_BYTES: Final = 32
+TOKEN_VALID: Final = timedelta(seconds=30)
+RUNNING: Final = "running"
+"""Folder of recordings that are being written."""
+STILL_THERE: Final = {
+    "de": "Sind Sie noch da?",
+    "en": "Are you still there?",
+    "es": "¿Sigue ahí?",
+    "fr": "Vous êtes toujours là ?",
+    "it": "È ancora lì?",
+    "nl": "Bent u er nog?",
+    "pt": "Ainda está aí?",
+}
+INBOUND_WORDS: Final = "Thank you for calling back. A colleague will ring you shortly. Goodbye."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect:
+    """Open a media stream."""
+
+    media_url: str | None
+    """None: at the public address."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End the call; after these words, if there are any."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedCall:
+    """All that a conversation on an accepted socket needs."""
+
+    call: PhoneCall
+    tools: Tools
+    journal: Journal
+
+
+async def answer_call(ctx: Context, attempt_id: UUID, call_ref: str) -> Connect | HangUp:
+    """The provider asks what to do with an answered call.
+
+    A call that is over for us, or that the provider made twice, is hung up.
+    """
+    secret = ctx.random_bytes(TOKEN_BYTES)
+    async with transaction(ctx.database) as tx:
+        attempt = await reported.lock(tx, attempt_id)
+        if attempt is None or attempt.state in NEVER_ASKED:
+            return HangUp()
+        if attempt.provider_ref not in (None, call_ref):
+            return HangUp()
+        now = await clock.now(tx)
+        await calls.of_attempt(tx, attempt_id, now)
+        await reported.adopt(tx, attempt_id, call_ref)
+        answering = await media_tokens.grant(
+            tx,
+            attempt_id,
+            hash=hashlib.sha256(secret).digest(),
+            call_ref=call_ref,
+            valid=TOKEN_VALID,
+        )
+        if answering is None:
+            return HangUp()
+        await call_reports.answered(ctx, tx, attempt, now)
+    return Connect(media_url=answering.media_url, token=_written(attempt_id, secret))
+
+
+async def open_media(ctx: Context, token: str, call_ref: str) -> OpenedCall | None:
+    """Spend a token and build its conversation; None closes the socket before any audio."""
+    read = _read(token)
+    if read is None:
+        return None
+    attempt_id, secret = read
+    async with transaction(ctx.database) as tx:
+        opened = await media_tokens.spend(
+            tx, attempt_id, hash=hashlib.sha256(secret).digest(), call_ref=call_ref
+        )
+        if opened is None:
+            return None
+        call = await _phone_call(ctx, tx, attempt_id, opened, await clock.now(tx))
+    if call is None:
+        return None
+    tools = BoundTools(
+        ctx=ctx,
+        lead_id=opened.lead_id,
+        contact_id=opened.contact_id,
+        source=f"call:{attempt_id}",
+        attempt_id=attempt_id,
+    )
+    journal = CallJournal(ctx=ctx, call_id=attempt_id)
+    return OpenedCall(call=call, tools=tools, journal=journal)
+
+
+async def prepare_call(ctx: Context, attempt_id: UUID) -> PhoneCall | None:
+    """What the agent will be told if this attempt is answered; None when it cannot be said."""
+    async with transaction(ctx.database) as tx:
+        found = await media_tokens.look(tx, attempt_id)
+        if found is None:
+            return None
+        return await _phone_call(ctx, tx, attempt_id, found, await clock.now(tx))
+
+
+def answer_inbound_call() -> HangUp:
+    """Somebody calls us: they hear a sentence, and a colleague has the task to call back."""
+    return HangUp(words=INBOUND_WORDS)
+
+
+async def _phone_call(
+    ctx: Context, tx: AsyncConnection, attempt_id: UUID, opened: Opened, now: datetime
+) -> PhoneCall | None:
+    worked = await worked_at(ctx, tx, opened.campaign_id, opened.versions)
+    if worked.agent is None:
+        return None
+    lead = await worked_leads.get(tx, opened.lead_id)
+    person = listener(lead)
+    before = in_words(await worked_leads.history_of(tx, lead.id))
+    prompt = phone_prompt(worked.agent, worked.campaign, person, now, before)
+    if isinstance(prompt, Missing):
+        return None
+    language = worked.agent.language.partition("-")[0]
+    voice = worked.agent.voice.name
+    return PhoneCall(
+        attempt_id=attempt_id,
+        system_prompt=prompt.system,
+        opener=prompt.opener,
+        goodbye=prompt.goodbye,
+        still_there=STILL_THERE.get(language, STILL_THERE["en"]),
+        language=language,
+        voice=None if voice == "default" else voice,
+        tools=tuple(tool for tool in worked.agent.tools if tool in SPECS),
+        max_duration=timedelta(seconds=worked.agent.max_call_s),
+        recording=ctx.recordings / RUNNING / f"{attempt_id}.wav",
+    )
+
+
+def in_words(history: list[Past]) -> str:
+    """What was tried before, as the agent may know it."""
+    lines = [f"{one.ended_at:%d %B}: {one.channel}, {one.outcome}" for one in history[-5:]]
+    return f"Earlier contacts: {'; '.join(lines)}." if lines else ""
+
+
+def _written(attempt_id: UUID, secret: bytes) -> str:
+    return f"{attempt_id.hex}.{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
+
+
+def _read(token: str) -> tuple[UUID, bytes] | None:
+    head, _, tail = token.partition(".")
+    try:
+        return UUID(hex=head), base64.urlsafe_b64decode(tail + "=" * (-len(tail) % 4))
+    except ValueError:
+        return None

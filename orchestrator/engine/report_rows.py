@@ -1,0 +1,41 @@
+"""A report as JSON and back, so that what could not be applied can be tried again."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from outreach.reports import (
+    CallReceived,
+    CallReported,
+    MachineReported,
+    MessageReceived,
+    MessageReported,
+    RecordingReported,
+    Report,
+)
+
+KINDS: Final[Mapping[str, type[Report]]] = {
+    "call": CallReported,
+    "machine": MachineReported,
+    "recording": RecordingReported,
+    "message": MessageReported,
+    "message_received": MessageReceived,
+    "call_received": CallReceived,
+}
+WORDS: Final = {made_of: word for word, made_of in KINDS.items()}
+
+
+def kind_of(report: Report) -> str:
+    """The word under which reports like this stand in the inbox."""
+    return WORDS[type(report)]
+
+
+def dump(report: Report) -> object:
+    """The report as JSON values."""
+    return TypeAdapter[Report](type(report)).dump_python(report, mode="json")
+
+
+def load(kind: str, values: object) -> Report:
+    """The report that `dump` wrote."""
+    return TypeAdapter[Report](KINDS[kind]).validate_python(values, strict=False)

@@ -1,0 +1,124 @@
+"""The concrete providers that a configuration asks for: channels, model, speech."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from agents.openai_model import OpenAIModel, connect
+from agents.voice.call import ServiceSettings, SpeechSettings
+from channels.base import Channel
+from channels.twilio_http import TwilioAccount, open_pool
+from channels.twilio_voice import TwilioVoice
+from channels.twilio_whatsapp import TwilioWhatsApp
+from orchestrator.config import Config, Llm, SpeechService, Twilio
+from outreach.channel import ChannelName
+from outreach.errors import Rejected
+from outreach.pace import Pace
+from outreach.phone import BadPhone, parse_phone
+from storage.senders import Sender
+
+Clock = Callable[[], Awaitable[datetime]]
+"""Business time."""
+
+PROVIDER = "twilio"
+
+
+def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
+    """The ways to reach people; none where no provider is configured.
+
+    Call it inside a running loop; each channel is closed by its owner.
+    """
+    twilio = config.twilio
+    if twilio is None:
+        return {}
+    if config.public_url is None:
+        raise Rejected(
+            "public_url_missing",
+            "Twilio is configured, and public_url is not: it could never report back.",
+            "Set public_url to the address at which Twilio reaches this machine.",
+            "public_url",
+        )
+    account = TwilioAccount(
+        account_sid=twilio.account_sid,
+        auth_token=twilio.auth_token.get_secret_value(),
+        base_url=twilio.base_url,
+    )
+    public_url = config.public_url.rstrip("/")
+    channels: dict[ChannelName, Channel] = {}
+    # A way to reach people is one only if somebody can speak on it.
+    if speech_settings(config) is not None:
+        channels[ChannelName.VOICE] = TwilioVoice(pool=open_pool(account), public_url=public_url)
+    if config.llm is not None:
+        channels[ChannelName.WHATSAPP] = TwilioWhatsApp(
+            pool=open_pool(account), public_url=public_url, clock=clock
+        )
+    return channels
+
+
+def numbers(
+    twilio: Twilio, channels: Mapping[ChannelName, Channel], new_id: Callable[[], UUID]
+) -> list[Sender]:
+    """The numbers we speak from, each with its pace. Raises Rejected for one that is none."""
+    wanted = (
+        (ChannelName.VOICE, twilio.voice_numbers, twilio.calls_per_second),
+        (ChannelName.WHATSAPP, twilio.whatsapp_numbers, twilio.messages_per_second),
+    )
+    return [
+        Sender(
+            id=new_id(),
+            channel=channel,
+            address=_number(text, f"twilio.{channel}_numbers"),
+            simulated=channels[channel].simulated,
+            pace=Pace(emission=timedelta(seconds=1 / rate), burst=1, spent_until=None),
+        )
+        for channel, texts, rate in wanted
+        if channel in channels
+        for text in texts
+    ]
+
+
+def open_model(llm: Llm | None) -> OpenAIModel | None:
+    """The language model that chats and reads; None where none is configured."""
+    if llm is None:
+        return None
+    return connect(
+        base_url=llm.base_url,
+        api_key=llm.api_key.get_secret_value(),
+        name=llm.model,
+        timeout_s=llm.timeout_s,
+    )
+
+
+def speech_settings(config: Config) -> SpeechSettings | None:
+    """Who hears, thinks and speaks on the phone; None where speech or model is missing."""
+    if config.speech is None or config.llm is None:
+        return None
+    thinks = ServiceSettings(
+        base_url=config.llm.base_url,
+        api_key=config.llm.api_key.get_secret_value(),
+        model=config.llm.model,
+    )
+    return SpeechSettings(
+        stt=_service(config.speech.stt),
+        llm=thinks,
+        tts=_service(config.speech.tts, config.speech.voice),
+    )
+
+
+def _service(service: SpeechService, voice: str | None = None) -> ServiceSettings:
+    return ServiceSettings(
+        service=service.service,
+        base_url=service.base_url,
+        api_key=service.api_key.get_secret_value(),
+        model=service.model,
+        voice=voice,
+    )
+
+
+def _number(text: str, where: str) -> str:
+    phone = parse_phone(text)
+    if isinstance(phone, BadPhone):
+        raise Rejected(
+            "number_invalid", f"{text!r}: {phone.message}", phone.suggestion or "", where
+        )
+    return phone.e164

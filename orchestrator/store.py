@@ -1,0 +1,58 @@
+"""Opens the database of a configuration: the given one, or our own private server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from orchestrator.config import Config
+from outreach.errors import Rejected
+from storage import embedded, migrate
+from storage.database import open_engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    engine: AsyncEngine
+    url: str
+    direct_url: str
+    """Serves what a transaction pooler cannot: LISTEN, session locks, Procrastinate."""
+
+
+@asynccontextmanager
+async def open_store(config: Config, *, fresh: bool = False) -> AsyncIterator[Store]:
+    """The migrated database, ready for work. Raises Rejected when it cannot be had.
+
+    `fresh` throws away what our own server holds; it is refused for a server of the user's.
+    """
+    settings = config.database
+    async with _address(config) as url:
+        if fresh:
+            await asyncio.to_thread(_begin_anew, config, url)
+        direct_url = settings.direct_url.get_secret_value() if settings.direct_url else url
+        await migrate.upgrade(direct_url)
+        engine = await open_engine(url, direct_url=direct_url, pool_size=settings.pool_size)
+        try:
+            yield Store(engine=engine, url=url, direct_url=direct_url)
+        finally:
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def _address(config: Config) -> AsyncIterator[str]:
+    if config.database.url is not None:
+        yield config.database.url.get_secret_value()
+        return
+    server = await asyncio.to_thread(embedded.start, config.database.data_dir)
+    try:
+        yield server.url
+    finally:
+        await asyncio.to_thread(embedded.stop, server)
+
+
+def _begin_anew(config: Config, url: str) -> None:
+    if config.database.url is not None:
+        raise Rejected("not_our_database", "Only the demo's own database is thrown away.")
+    embedded.recreate_database(url)

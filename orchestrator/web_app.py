@@ -1,0 +1,93 @@
+"""The web application of one process: health for all, webhooks where that is its role."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.websockets import WebSocket
+
+from agents.voice.call import StreamStart
+from orchestrator.application import Application
+from orchestrator.config import Config
+from orchestrator.engine import ingest, media
+from orchestrator.engine.media import OpenedCall
+from outreach.reports import CallReceived, Delivery
+from storage import clock, rejections
+from storage.database import transaction
+from web import health
+from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
+from webhooks.routes import routes
+
+DATABASE_AWAY = timedelta(seconds=5)
+"""When the provider should try again what could not be stored."""
+AWAY: Final = (OperationalError, InterfaceError, PoolTimeout, OSError)
+"""What is raised while the database does not answer."""
+
+log = structlog.get_logger(__name__)
+
+
+def build(config: Config, application: Application) -> FastAPI:
+    app = FastAPI(title="Outreach", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health.routes(application.problems))
+    takes_reports = "webhooks" in application.roles or "voice" in application.roles
+    if takes_reports and config.twilio is not None and config.public_url is not None:
+        token = config.twilio.auth_token.get_secret_value()
+        app.include_router(routes(_edge(application, config.public_url, token)))
+    return app
+
+
+def _edge(application: Application, public_url: str, auth_token: str) -> Edge[OpenedCall]:
+    ctx = application.ctx
+
+    async def take_in(delivery: Delivery) -> None:
+        try:
+            await ingest.receive(ctx, delivery)
+        except AWAY as error:
+            # Nothing was stored: the provider may come again.
+            raise Busy(DATABASE_AWAY) from error
+
+    async def answer_call(attempt_id: UUID, call_ref: str) -> AnswerPlan:
+        try:
+            return await media.answer_call(ctx, attempt_id, call_ref)
+        except AWAY as error:
+            raise Busy(DATABASE_AWAY) from error
+
+    async def answer_inbound_call(_: CallReceived) -> AnswerPlan:
+        return media.answer_inbound_call()
+
+    async def open_media(token: str, call_ref: str) -> OpenedCall | None:
+        return await media.open_media(ctx, token, call_ref)
+
+    async def converse(socket: WebSocket, opened: OpenedCall, start: StreamStart) -> None:
+        await application.converse(socket, opened, start)
+
+    async def reject(rejection: Rejection) -> None:
+        try:
+            async with transaction(ctx.database) as tx:
+                await rejections.note(
+                    tx,
+                    rejections.Rejection(
+                        at=await clock.now(tx),
+                        path=rejection.path,
+                        expected_url=rejection.expected_url,
+                        reason=rejection.reason,
+                    ),
+                )
+        except AWAY:
+            # It is turned away all the same.
+            log.warning("a rejection could not be noted", reason=rejection.reason)
+
+    return Edge(
+        public_url=public_url,
+        auth_token=auth_token,
+        ingest=take_in,
+        answer_call=answer_call,
+        answer_inbound_call=answer_inbound_call,
+        open_media=open_media,
+        converse=converse,
+        reject=reject,
+    )

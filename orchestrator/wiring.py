@@ -1,0 +1,108 @@
+"""How the parts are put together: the place that knows every concrete class."""
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from agents.prompting import prompt_text
+from channels import twilio_errors
+from orchestrator.config import Config
+from orchestrator.engine.context import Context
+from orchestrator.engine.limits import Limits
+from orchestrator.engine.side_work import ProcrastinateWork
+from orchestrator.providers import PROVIDER, numbers, open_channels, open_model
+from orchestrator.store import Store
+from outreach.ids import RANDOM_BYTES, new_id
+from storage import clock, senders
+from storage.database import transaction
+
+PROMPTS = ("phone.md", "whatsapp.md", "reader.md")
+
+
+@asynccontextmanager
+async def open_context(
+    config: Config, store: Store, side_work: ProcrastinateWork | None = None
+) -> AsyncIterator[Context]:
+    """What the engine works with in this process, closed with the block."""
+
+    async def business_time() -> datetime:
+        async with transaction(store.engine) as tx:
+            return await clock.now(tx)
+
+    channels = open_channels(config, business_time)
+    model = open_model(config.llm)
+    recordings = config.recordings.folder
+    _make(recordings)
+    ctx = Context(
+        database=store.engine,
+        channels=channels,
+        model=model,
+        random_bytes=secrets.token_bytes,
+        process_id=new_id(await business_time(), secrets.token_bytes(RANDOM_BYTES)),
+        limits=_limits(config),
+        hours=config.compliance.hours,
+        side_work=side_work or side_work_of(store),
+        recordings=recordings,
+        judge=twilio_errors,
+        versions={"prompt": _fingerprint()},
+    )
+    try:
+        await _register_numbers(ctx, config)
+        yield ctx
+    finally:
+        for channel in channels.values():
+            await channel.close()
+        if model is not None:
+            await model.close()
+
+
+def side_work_of(store: Store) -> ProcrastinateWork:
+    """The queue of slow work, on a direct connection."""
+    return ProcrastinateWork(conninfo=store.direct_url.replace("+psycopg", "", 1))
+
+
+async def _register_numbers(ctx: Context, config: Config) -> None:
+    """Let the database know the configured numbers and their pace."""
+    if config.twilio is None:
+        return
+    async with transaction(ctx.database) as tx:
+        now = await clock.now(tx)
+
+        def fresh() -> UUID:
+            return ctx.new_id(now)
+
+        for sender in numbers(config.twilio, ctx.channels, fresh):
+            await senders.register(tx, sender, PROVIDER)
+
+
+def _limits(config: Config) -> Limits:
+    given, default = config.limits, Limits()
+    return Limits(
+        voice_slots=given.voice_slots,
+        claim_batch=given.claim_batch,
+        tick_every=given.tick,
+        settle=given.settle,
+        drain=given.drain,
+        http_timeout=given.provider_timeout,
+        http_deadline=min(default.http_deadline, given.provider_timeout / 2),
+        attempt_lease=given.lease,
+        message_lease=given.lease,
+        started_lease=given.call_silence,
+        absent_span=given.absent_for,
+        inquiry_wait=given.absent_for / (2 * default.absent_answers),
+        recover_every=min(default.recover_every, given.lease / 4),
+    )
+
+
+def _fingerprint() -> str:
+    """Which built-in prompts an attempt was made with."""
+    texts = "\0".join(map(prompt_text, PROMPTS))
+    return hashlib.sha256(texts.encode()).hexdigest()[:12]
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""The rules: what outreach is. Pure values and functions; no IO, no clock, no randomness."""

@@ -1,0 +1,63 @@
+"""How an attempt ended: who or what answered, and what came of it. Closed lists."""
+
+from enum import StrEnum
+
+
+class AnsweredBy(StrEnum):
+    HUMAN = "human"
+    VOICEMAIL = "voicemail"
+    SCREENING = "screening"
+    IVR = "ivr"
+    FAX = "fax"
+    SILENCE = "silence"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    INVALID_NUMBER = "invalid_number"
+    NOT_PLACED = "not_placed"
+    """The provider never had it; costs no try."""
+    VOICEMAIL = "voicemail"
+    VOICEMAIL_LEFT = "voicemail_left"
+    SCREENED = "screened"
+    MACHINE = "machine"
+    HANGUP_EARLY = "hangup_early"
+    CUT_OFF = "cut_off"
+    """The conversation broke on our side or the provider's."""
+    TALKED = "talked"
+    """There was a conversation and nothing in it decides."""
+    INTERESTED = "interested"
+    QUALIFIED = "qualified"
+    MEETING_BOOKED = "meeting_booked"
+    CALLBACK_REQUESTED = "callback_requested"
+    NOT_INTERESTED = "not_interested"
+    WRONG_PERSON = "wrong_person"
+    LANGUAGE_BARRIER = "language_barrier"
+    OPTED_OUT = "opted_out"
+    DELIVERED = "delivered"
+    READ = "read"
+    UNDELIVERED = "undelivered"
+    REPLIED = "replied"
+
+
+UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.FAILED, Outcome.NOT_PLACED})
+"""Nobody was there: the follow-up rules try again."""
+
+CONVERSATIONS = frozenset(
+    {
+        Outcome.TALKED,
+        Outcome.INTERESTED,
+        Outcome.QUALIFIED,
+        Outcome.MEETING_BOOKED,
+        Outcome.CALLBACK_REQUESTED,
+        Outcome.NOT_INTERESTED,
+        Outcome.WRONG_PERSON,
+        Outcome.LANGUAGE_BARRIER,
+        Outcome.OPTED_OUT,
+        Outcome.REPLIED,
+    }
+)
+"""A person said something; these are what a reader of the transcript may conclude."""

@@ -1,0 +1,1 @@
+"""A world to try: a carrier, callees, a language model and speech on localhost."""

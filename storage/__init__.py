@@ -1,0 +1,1 @@
+"""What we remember: PostgreSQL through SQLAlchemy Core, one query file per noun."""

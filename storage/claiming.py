@@ -1,0 +1,305 @@
+"""Taking due attempts: lock, then count, then take, in one transaction (design, section 5).
+
+One statement that locked and counted would count by a snapshot older than its lock, and break
+the caps when several processes claim at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.channel import ChannelName
+from outreach.pace import Pace
+from storage.attempts import Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCampaign:
+    """A running campaign that has due attempts; its row is locked."""
+
+    id: UUID
+    name: str
+    version: int
+    concurrency: int
+    weight: int
+    pace: Pace
+    has_due_calls: bool
+    has_due_messages: bool
+    machine_now: datetime
+    """The database's own clock at the lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A due attempt; its row and its lead's are locked."""
+
+    id: UUID
+    campaign_id: UUID
+    lead_id: UUID
+    channel: ChannelName
+    phone: str
+    line_busy: bool
+    """This lead, or somebody else with this number, is being reached just now."""
+    known_sender: UUID | None
+    """The number of ours that this person has heard from last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A candidate with the sender and, for a call, the process that is to hold it."""
+
+    candidate: Candidate
+    sender_id: UUID | None
+    """None: its campaign has no number that may be used; the gate will say so and store it."""
+    simulated: bool
+    process_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appetite:
+    """How many attempts of one channel a campaign may take at most."""
+
+    campaign_id: UUID
+    channel: ChannelName
+    limit: int
+
+
+PRIORITIES = sorted(Priority, reverse=True)
+CHANNELS = [channel.value for channel in ChannelName]
+
+# Whoever is due is read in the order of the index `attempts_due`, bounds and order written as it
+# is, and nothing is sorted. Left to itself the planner takes another index as soon as statistics
+# mislead it (they always lag behind a queue), and reads and sorts everybody's planned attempts.
+_BY_INDEX = text("""
+SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)
+""")
+
+# NO KEY UPDATE, because a plain FOR UPDATE would wait for (and, skipping, starve behind) whoever
+# inserts an attempt and so holds the campaign's key.
+_LOCK_CAMPAIGNS = text("""
+-- clock_timestamp() is machine time.
+SELECT c.id, c.name, c.version, c.concurrency, c.weight, c.emission, c.burst, c.tat,
+       due.calls AS has_due_calls, due.messages AS has_due_messages,
+       clock_timestamp() AS machine_now
+FROM campaigns c
+CROSS JOIN LATERAL (
+  SELECT coalesce(bool_or(channel = 'voice'), false) AS calls,
+         coalesce(bool_or(channel = 'whatsapp'), false) AS messages
+  FROM unnest(cast(:channels AS text[])) AS channel
+  WHERE EXISTS (
+    SELECT FROM unnest(cast(:priorities AS smallint[])) AS priority,
+      LATERAL (SELECT FROM attempts a
+               WHERE a.state = 'planned'
+                 AND (a.campaign_id, a.channel, a.priority, a.due_at)
+                     >= (c.id, channel.channel, priority.priority, '-infinity')
+                 AND (a.campaign_id, a.channel, a.priority, a.due_at)
+                     <= (c.id, channel.channel, priority.priority, :now)
+               ORDER BY a.campaign_id, a.channel, a.priority, a.due_at, a.id
+               LIMIT 1) AS one)
+) AS due
+WHERE c.status = 'running' AND (c.end_at IS NULL OR c.end_at > :now)
+  AND NOT (SELECT stopped FROM operator_stop)
+  -- Asked once: where nothing is due at all, no campaign is looked at.
+  AND :now >= (SELECT due_at FROM attempts WHERE state = 'planned' ORDER BY due_at LIMIT 1)
+  -- Who can take nothing just now is not in the way of who can; both are asked again, exactly,
+  -- once the row is locked.
+  AND (c.tat IS NULL OR c.tat + c.emission <= clock_timestamp())
+  AND (due.messages OR (due.calls AND c.concurrency > (
+    SELECT count(*) FROM attempts f
+    WHERE f.campaign_id = c.id AND f.channel = 'voice'
+      AND f.state IN ('claimed', 'starting', 'started', 'live', 'unsure'))))
+ORDER BY c.served_at NULLS FIRST, c.id
+LIMIT :limit
+FOR NO KEY UPDATE OF c SKIP LOCKED
+""")
+
+_COUNT_CALLS = text("""
+SELECT campaign_id, count(*) AS calls FROM attempts
+WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND channel = 'voice'
+  AND state IN ('claimed', 'starting', 'started', 'live', 'unsure')
+GROUP BY campaign_id
+""")
+
+# Attempt and lead are locked without waiting, so the order of the two cannot matter here.
+_CANDIDATES = text("""
+SELECT due.*,
+  EXISTS (SELECT FROM lines WHERE lines.channel = due.channel AND lines.phone = due.phone)
+  -- Exact, because whoever claims one of this campaign's leads holds the campaign's row.
+  OR EXISTS (SELECT FROM attempts f WHERE f.lead_id = due.lead_id
+             AND f.state IN ('claimed', 'starting', 'started', 'live', 'unsure')) AS line_busy,
+  coalesce(
+    (SELECT v.sender_id FROM conversations v
+     WHERE due.channel = 'whatsapp' AND v.contact_id = due.contact_id AND v.phone = due.phone
+     ORDER BY greatest(v.last_inbound_at, v.last_outbound_at) DESC NULLS LAST LIMIT 1),
+    (SELECT b.sender_id FROM attempts b
+     WHERE b.contact_id = due.contact_id AND b.starting_at IS NOT NULL
+       AND b.channel = due.channel AND b.sender_id IS NOT NULL
+     ORDER BY b.starting_at DESC LIMIT 1)) AS known_sender
+FROM unnest(cast(:campaigns AS uuid[]), cast(:channels AS text[]), cast(:limits AS int[]))
+       WITH ORDINALITY AS wish(campaign_id, channel, most, place)
+CROSS JOIN LATERAL (
+  SELECT found.* FROM unnest(cast(:priorities AS smallint[])) AS p(priority)
+  CROSS JOIN LATERAL (
+    SELECT a.id, a.campaign_id, a.lead_id, a.contact_id, a.channel, a.phone, a.priority, a.due_at
+    FROM attempts a JOIN leads l ON l.id = a.lead_id
+    WHERE a.state = 'planned'
+      AND (a.campaign_id, a.channel, a.priority, a.due_at)
+          >= (wish.campaign_id, wish.channel, p.priority, '-infinity')
+      AND (a.campaign_id, a.channel, a.priority, a.due_at)
+          <= (wish.campaign_id, wish.channel, p.priority, :now)
+    ORDER BY a.campaign_id, a.channel, a.priority, a.due_at, a.id
+    LIMIT wish.most
+    FOR NO KEY UPDATE OF a, l SKIP LOCKED
+  ) AS found
+  ORDER BY found.priority DESC, found.due_at, found.id
+  LIMIT wish.most
+) AS due
+ORDER BY wish.place, due.priority DESC, due.due_at, due.id
+""")
+
+# Sorted, so that two claimers that want the same lines wait for each other in one order.
+_TAKE = text("""
+-- clock_timestamp() is machine time.
+WITH wish AS (
+  SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:channels AS text[]), cast(:phones AS text[]),
+                       cast(:senders AS uuid[]), cast(:simulated AS boolean[]),
+                       cast(:processes AS uuid[]))
+    AS w(id, channel, phone, sender_id, simulated, process_id)
+), got AS (
+  INSERT INTO lines (channel, phone, attempt_id)
+  SELECT channel, phone, id FROM wish ORDER BY channel, phone, id
+  ON CONFLICT DO NOTHING
+  RETURNING attempt_id
+), claimed AS (
+  UPDATE attempts SET state = 'claimed', sender_id = wish.sender_id, simulated = wish.simulated,
+                      voice_process = wish.process_id, claimed_by = :process, claimed_at = :now,
+                      lease_until = clock_timestamp() + :lease
+  FROM wish JOIN got ON got.attempt_id = wish.id
+  WHERE attempts.id = wish.id AND attempts.state = 'planned'
+  RETURNING attempts.id, campaign_id, lead_id, contact_id, attempts.sender_id
+), told AS (
+  INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
+  SELECT :now, 'attempt.claimed', 'engine', campaign_id, lead_id, contact_id, id,
+         jsonb_build_object('sender', sender_id)
+  FROM claimed ORDER BY id
+)
+SELECT id FROM claimed
+""")
+
+_SPEND = text("""
+-- clock_timestamp() is machine time.
+UPDATE campaigns SET served_at = clock_timestamp(), tat = w.tat
+FROM unnest(cast(:ids AS uuid[]), cast(:tats AS timestamptz[])) AS w(id, tat)
+WHERE campaigns.id = w.id
+""")
+
+_POSTPONE = text("""
+WITH moved AS (
+  UPDATE attempts SET due_at = :due_at, moved_by = 'line_busy'
+  WHERE id = ANY(cast(:ids AS uuid[])) AND state = 'planned'
+  RETURNING id, campaign_id, lead_id, contact_id
+)
+INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
+SELECT :now, 'attempt.moved', 'engine', campaign_id, lead_id, contact_id, id,
+       jsonb_build_object('reason', 'line_busy', 'due_at', cast(:due_at AS timestamptz))
+FROM moved ORDER BY id
+""")
+
+
+async def lock_due_campaigns(tx: AsyncConnection, now: datetime, limit: int) -> list[DueCampaign]:
+    """Hold running campaigns with due attempts, least recently served first.
+
+    The first statement of a claim: it also sets how the planner reads until the transaction ends.
+    """
+    await tx.execute(_BY_INDEX)
+    values = {"now": now, "limit": limit, "channels": CHANNELS, "priorities": list(PRIORITIES)}
+    return [
+        DueCampaign(
+            id=row.id,
+            name=row.name,
+            version=row.version,
+            concurrency=row.concurrency,
+            weight=row.weight,
+            pace=Pace(emission=row.emission, burst=row.burst, spent_until=row.tat),
+            has_due_calls=row.has_due_calls,
+            has_due_messages=row.has_due_messages,
+            machine_now=row.machine_now,
+        )
+        for row in await tx.execute(_LOCK_CAMPAIGNS, values)
+    ]
+
+
+async def count_calls(tx: AsyncConnection, campaign_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Calls in flight per campaign; campaigns without any are absent. Messages do not count."""
+    rows = await tx.execute(_COUNT_CALLS, {"ids": list(campaign_ids)})
+    return {row.campaign_id: row.calls for row in rows}
+
+
+async def lock_candidates(
+    tx: AsyncConnection, appetites: Sequence[Appetite], now: datetime
+) -> list[Candidate]:
+    """Hold the due attempts that come first for each campaign and channel, and their leads."""
+    values = {
+        "campaigns": [one.campaign_id for one in appetites],
+        "channels": [one.channel.value for one in appetites],
+        "limits": [one.limit for one in appetites],
+        "priorities": list(PRIORITIES),
+        "now": now,
+    }
+    return [
+        Candidate(
+            id=row.id,
+            campaign_id=row.campaign_id,
+            lead_id=row.lead_id,
+            channel=ChannelName(row.channel),
+            phone=row.phone,
+            line_busy=row.line_busy,
+            known_sender=row.known_sender,
+        )
+        for row in await tx.execute(_CANDIDATES, values)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who claims, when (business time), and for how long without a further word (machine time)."""
+
+    process_id: UUID
+    now: datetime
+    lease: timedelta
+
+
+async def take(tx: AsyncConnection, wishes: Sequence[Wish], claim: Claim) -> frozenset[UUID]:
+    """Claim the attempts that get their person's line; returns their ids."""
+    if not wishes:
+        return frozenset()
+    values = {
+        "ids": [wish.candidate.id for wish in wishes],
+        "channels": [wish.candidate.channel.value for wish in wishes],
+        "phones": [wish.candidate.phone for wish in wishes],
+        "senders": [wish.sender_id for wish in wishes],
+        "simulated": [wish.simulated for wish in wishes],
+        "processes": [wish.process_id for wish in wishes],
+        "process": claim.process_id,
+        "now": claim.now,
+        "lease": claim.lease,
+    }
+    return frozenset((await tx.execute(_TAKE, values)).scalars())
+
+
+async def spend(tx: AsyncConnection, spent_until: Mapping[UUID, datetime | None]) -> None:
+    """Note that these campaigns were served, and up to when their pace is used up."""
+    ids, tats = list(spent_until), list(spent_until.values())
+    await tx.execute(_SPEND, {"ids": ids, "tats": tats})
+
+
+async def postpone(
+    tx: AsyncConnection, ids: Sequence[UUID], *, now: datetime, due_at: datetime
+) -> None:
+    """Try again at `due_at` those whose person somebody else is reaching just now."""
+    if ids:
+        await tx.execute(_POSTPONE, {"ids": list(ids), "now": now, "due_at": due_at})

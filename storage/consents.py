@@ -1,0 +1,55 @@
+"""What people allowed and took back: rows that are only added, of which the newest counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    id: UUID
+    contact_id: UUID
+    state: str
+    """granted | revoked"""
+    purpose: str
+    channel: str
+    basis: str
+    source: str
+    """Where it was given or taken back: call:ID, message:ID, user:ID, an import's name."""
+    recorded_at: datetime
+    recorded_by: str
+    wording: str | None = None
+    proof: str | None = None
+    given_at: datetime | None = None
+
+
+_ADD = text("""
+INSERT INTO consents (id, contact_id, state, purpose, channel, basis, wording, proof, source,
+                      given_at, recorded_at, recorded_by)
+VALUES (:id, :contact_id, :state, :purpose, :channel, :basis, :wording, :proof, :source,
+        :given_at, :recorded_at, :recorded_by)
+""")
+
+
+async def add(tx: AsyncConnection, consent: Consent) -> None:
+    """Write a grant or a withdrawal down beside what was said before."""
+    await tx.execute(
+        _ADD,
+        {
+            "id": consent.id,
+            "contact_id": consent.contact_id,
+            "state": consent.state,
+            "purpose": consent.purpose,
+            "channel": consent.channel,
+            "basis": consent.basis,
+            "wording": consent.wording,
+            "proof": consent.proof,
+            "source": consent.source,
+            "given_at": consent.given_at,
+            "recorded_at": consent.recorded_at,
+            "recorded_by": consent.recorded_by,
+        },
+    )

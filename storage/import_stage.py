@@ -1,0 +1,283 @@
+"""The stage of an import: rows come in by COPY, leave as people, leads and attempts.
+
+All statements of one chunk work on the two temporary tables of its transaction. `import_stage`
+holds what the file says, `import_rows` what this database makes of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.import_columns import COLUMNS
+
+IMPORT_LOCK: Final = 0x696D706F7274
+"""One chunk of all imports at a time: two lists with the same people cannot cross."""
+
+_PREPARE: Final = (
+    "SET LOCAL lock_timeout = '5min'",
+    f"SELECT pg_advisory_xact_lock({IMPORT_LOCK})",
+    "SET LOCAL lock_timeout = '10s'",
+    # Nobody has counted the rows of a temporary table: a hash over all leads would be tempting.
+    "SET LOCAL enable_hashjoin = off",
+    "SET LOCAL enable_mergejoin = off",
+    "SET LOCAL jit = off",
+    # The index of words takes what it was given in few large portions.
+    "SET LOCAL gin_pending_list_limit = '64MB'",
+    "SET LOCAL work_mem = '64MB'",
+    # Nothing is promised before the import has ended, and that commit waits for all before it.
+    "SET LOCAL synchronous_commit = off",
+)
+
+_STAGE = (
+    "CREATE TEMP TABLE import_stage ("
+    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
+    + ") ON COMMIT DROP"
+)
+
+_COPY = "COPY import_stage FROM STDIN (FORMAT text, NULL '', ENCODING 'UTF8')"
+
+_SEEN = "CREATE TEMP TABLE IF NOT EXISTS import_seen (key text PRIMARY KEY) ON COMMIT DROP"
+_REMEMBER = text("""
+INSERT INTO import_seen SELECT coalesce(phone, whatsapp) FROM import_rows
+WHERE duplicate IS NULL ON CONFLICT DO NOTHING
+""")
+
+# One person has one number, whichever way they are reached by it. What is suppressed beats what
+# was not allowed, and both beat whatever the rules found: the order of the gate.
+_RESOLVE = text("""
+CREATE TEMP TABLE import_rows ON COMMIT DROP AS
+SELECT s.*,
+       coalesce(known.contact_id, s.new_contact_id) AS contact_id,
+       known.contact_id IS NULL AS is_new,
+       CASE WHEN twin.found AND twin.import_id IS DISTINCT FROM cast(:import AS uuid)
+              THEN 'already_in_campaign'
+            WHEN twin.found OR s.repeats OR seen.key IS NOT NULL THEN 'duplicate_in_file'
+       END AS duplicate,
+       held.status AS held,
+       own.consents,
+       CASE WHEN held.status IS NOT NULL THEN 'suppressed'
+            WHEN own.consents OR word.state = 'granted' THEN s.reason
+            WHEN word.state = 'revoked' THEN 'consent_revoked'
+            ELSE 'no_consent' END AS refusal
+FROM import_stage s
+LEFT JOIN LATERAL (
+  SELECT p.contact_id FROM contact_points p
+  WHERE p.kind IN ('phone', 'whatsapp') AND p.value IN (s.phone, s.whatsapp)
+  ORDER BY (p.value = s.phone) IS TRUE DESC, p.kind LIMIT 1) known ON true
+LEFT JOIN LATERAL (
+  SELECT l.import_id, true AS found FROM leads l
+  WHERE l.campaign_id = :campaign AND l.phone = s.phone
+  UNION ALL
+  SELECT l.import_id, true FROM leads l
+  WHERE l.campaign_id = :campaign AND s.phone IS NULL AND l.phone IS NULL
+    AND l.whatsapp IS NOT NULL AND l.whatsapp = s.whatsapp
+  LIMIT 1) twin ON true
+LEFT JOIN import_seen seen ON seen.key = coalesce(s.phone, s.whatsapp)
+LEFT JOIN LATERAL (
+  SELECT CASE WHEN x.scope <> 'all' OR x.campaign_id IS NOT NULL THEN 'new'
+              WHEN x.source ~ '^(call|message|conversation):' THEN 'unsubscribed'
+              ELSE 'do_not_contact' END AS status
+  FROM (VALUES ('phone', s.phone), ('phone', s.whatsapp), ('email', s.email),
+               ('country', s.country), ('company', lower(s.company)),
+               ('company', (SELECT k.company_id::text FROM contacts k
+                            WHERE k.id = known.contact_id))) AS point(kind, value)
+  JOIN suppressions x ON x.kind = point.kind AND x.value = point.value
+  WHERE x.lifted_at IS NULL AND x.scope IN ('all', s.channel)
+    AND (x.campaign_id IS NULL OR x.campaign_id = :campaign)
+  ORDER BY x.scope = 'all' AND x.campaign_id IS NULL DESC LIMIT 1) held ON true
+LEFT JOIN LATERAL (
+  SELECT max(c.recorded_at) FILTER (WHERE c.state = 'revoked') AS revoked_at,
+         (array_agg(c.state ORDER BY c.recorded_at DESC, c.id DESC)
+            FILTER (WHERE c.channel IN ('any', s.channel) AND c.purpose IN ('any', :purpose)))[1]
+           AS state
+  FROM consents c WHERE c.contact_id = known.contact_id) word ON known.contact_id IS NOT NULL
+CROSS JOIN LATERAL (
+  -- A list that was made before somebody took their consent back does not give it anew.
+  SELECT s.basis IS NOT NULL
+     AND (word.revoked_at IS NULL OR coalesce(s.given_at > word.revoked_at, false)) AS consents
+) own
+""")
+
+_HISTORY = text("""
+SELECT r.row_number, r.zones, r.not_before, array_agg(a.starting_at) AS contacts
+FROM import_rows r JOIN attempts a ON a.contact_id = r.contact_id
+WHERE NOT r.is_new AND r.duplicate IS NULL AND r.refusal IS NULL
+  AND a.starting_at > :since AND a.outcome IS DISTINCT FROM 'not_placed'
+GROUP BY r.row_number, r.zones, r.not_before
+""")
+
+_RETIME = text("""
+UPDATE import_rows SET due_at = w.due_at, window_end_at = w.window_end_at, moved_by = w.moved_by,
+                       refusal = w.refusal, recheck_at = w.recheck_at
+FROM unnest(cast(:numbers AS int[]), cast(:dues AS timestamptz[]), cast(:ends AS timestamptz[]),
+            cast(:movers AS text[]), cast(:refusals AS text[]), cast(:rechecks AS timestamptz[]))
+     AS w(row_number, due_at, window_end_at, moved_by, refusal, recheck_at)
+WHERE import_rows.row_number = w.row_number
+""")
+
+_LEADS = text("""
+INSERT INTO leads (id, campaign_id, contact_id, import_id, row_number, phone, whatsapp, email,
+                   first_name, last_name, company, title, country, language, stated_zone, zones,
+                   fields, not_before, owner, status, work, work_reason, recheck_at, search,
+                   created_at, updated_at)
+SELECT lead_id, :campaign, contact_id, :import, row_number, phone, whatsapp, email,
+       coalesce(first_name, ''), coalesce(last_name, ''), company, title, country, language,
+       stated_zone, zones, fields, not_before, owner, coalesce(held, 'new'),
+       CASE WHEN refusal IS NULL THEN 'planned' ELSE 'blocked' END, refusal,
+       CASE WHEN refusal IS NOT DISTINCT FROM reason OR refusal = 'cap_reached'
+              THEN recheck_at END,
+       coalesce(search, ''), :now, :now
+FROM import_rows WHERE duplicate IS NULL
+""")
+
+_ATTEMPTS = text("""
+INSERT INTO attempts (id, campaign_id, lead_id, contact_id, n, channel, phone, due_at,
+                      window_end_at, reason, created_by, created_at, moved_by)
+SELECT attempt_id, :campaign, lead_id, contact_id, 1, channel, address, due_at, window_end_at,
+       'first_step', 'engine', :now, moved_by
+FROM import_rows WHERE duplicate IS NULL AND refusal IS NULL
+""")
+
+_EVENTS = text("""
+INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
+SELECT :now, e.kind, e.actor, :campaign, r.lead_id, r.contact_id, e.attempt_id, e.data
+FROM import_rows r CROSS JOIN LATERAL (
+  SELECT 1 AS place, 'lead.imported' AS kind, cast(:actor AS text) AS actor,
+         cast(NULL AS uuid) AS attempt_id,
+         jsonb_build_object('import', cast(:import AS text), 'row', r.row_number) AS data
+  UNION ALL
+  SELECT 2, 'step.skipped', 'engine', NULL, one.skipped
+  FROM jsonb_array_elements(r.skipped) AS one(skipped)
+  UNION ALL
+  SELECT 3, 'attempt.planned', 'engine', r.attempt_id,
+         jsonb_strip_nulls(jsonb_build_object('channel', r.channel, 'due_at', r.due_at,
+                                              'reason', 'first_step', 'moved_by', r.moved_by))
+  WHERE r.refusal IS NULL
+  UNION ALL
+  SELECT 3, 'lead.blocked', 'engine', NULL,
+         jsonb_strip_nulls(jsonb_build_object('reason', r.refusal, 'missing',
+           CASE WHEN r.refusal = 'missing_variable' THEN r.missing END))
+  WHERE r.refusal IS NOT NULL) e
+WHERE r.duplicate IS NULL
+""")
+
+_DUPLICATES = text("""
+SELECT row_number, duplicate FROM import_rows WHERE duplicate IS NOT NULL ORDER BY row_number
+""")
+
+_BLOCKED = text("""
+SELECT refusal, count(*) AS rows FROM import_rows WHERE duplicate IS NULL GROUP BY refusal
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Into:
+    """Where a chunk goes. `now` is business time, read in the chunk's transaction."""
+
+    import_id: UUID
+    campaign_id: UUID
+    purpose: str
+    actor: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A staged row of somebody who was contacted before, by whatever campaign."""
+
+    row_number: int
+    zones: frozenset[str]
+    not_before: datetime | None
+    contacts: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When such a row's first attempt is due, or the reason why there is none."""
+
+    row_number: int
+    due_at: datetime | None = None
+    window_end_at: datetime | None = None
+    moved_by: str | None = None
+    refusal: str | None = None
+    recheck_at: datetime | None = None
+
+
+async def begin(tx: AsyncConnection, *, alone: bool) -> None:
+    """Prepare the transaction of one chunk; `alone` waits until no other import writes."""
+    for statement in _PREPARE if alone else _PREPARE[2:]:
+        await tx.exec_driver_sql(statement)
+    await tx.exec_driver_sql(_SEEN)
+    await tx.exec_driver_sql("DROP TABLE IF EXISTS import_stage, import_rows")
+    await tx.exec_driver_sql(_STAGE)
+
+
+async def copy(tx: AsyncConnection, rows: bytes) -> None:
+    """Bring in lines of COPY's text format, cells in the order of COLUMNS; empty is null."""
+    raw = await tx.get_raw_connection()
+    driver = raw.driver_connection
+    assert driver is not None
+    async with driver.cursor() as cursor, cursor.copy(_COPY) as stream:
+        await stream.write(rows)
+
+
+async def resolve(tx: AsyncConnection, into: Into) -> None:
+    """Find out who these people are, what they allowed, and who is there already."""
+    values = {"import": into.import_id, "campaign": into.campaign_id, "purpose": into.purpose}
+    await tx.execute(_RESOLVE, values)
+
+
+async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
+    """Those whom the caps may hold back: their plans know nothing of it yet."""
+    return [
+        Known(
+            row_number=row.row_number,
+            zones=frozenset(row.zones or ()),
+            not_before=row.not_before,
+            contacts=tuple(row.contacts),
+        )
+        for row in await tx.execute(_HISTORY, {"since": since})
+    ]
+
+
+async def retime(tx: AsyncConnection, timings: Sequence[Timing]) -> None:
+    """Give these rows another plan."""
+    if not timings:
+        return
+    values = {
+        "numbers": [one.row_number for one in timings],
+        "dues": [one.due_at for one in timings],
+        "ends": [one.window_end_at for one in timings],
+        "movers": [one.moved_by for one in timings],
+        "refusals": [one.refusal for one in timings],
+        "rechecks": [one.recheck_at for one in timings],
+    }
+    await tx.execute(_RETIME, values)
+
+
+async def add_leads(tx: AsyncConnection, into: Into) -> None:
+    """Leads with their first attempts and the events of both; the people are there."""
+    values = {"import": into.import_id, "campaign": into.campaign_id, "now": into.now}
+    await tx.execute(_LEADS, values)
+    await tx.execute(_ATTEMPTS, {"campaign": into.campaign_id, "now": into.now})
+    await tx.execute(_EVENTS, {**values, "actor": into.actor})
+
+
+async def remember(tx: AsyncConnection) -> None:
+    """Keep in mind who is in the file, where nothing else is written."""
+    await tx.execute(_REMEMBER)
+
+
+async def duplicates(tx: AsyncConnection) -> dict[int, str]:
+    """The staged rows that are not taken, by number, with their codes."""
+    return {row.row_number: row.duplicate for row in await tx.execute(_DUPLICATES)}
+
+
+async def counts(tx: AsyncConnection) -> dict[str | None, int]:
+    """How many rows are taken, by what blocks them; None: nothing does."""
+    return {row.refusal: row.rows for row in await tx.execute(_BLOCKED)}

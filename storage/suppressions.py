@@ -1,0 +1,102 @@
+"""Who must not be contacted: by number or address, everywhere, on a channel or in a campaign."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    id: UUID
+    kind: str
+    """phone | email | company | country"""
+    value: str
+    scope: str = "all"
+    """`all`, or a channel's name."""
+    reason: str
+    source: str
+    """Where it was said: call:ID, message:ID, provider, user:ID, a file's name."""
+    created_at: datetime
+    created_by: str
+    campaign_id: UUID | None = None
+    """None holds everywhere."""
+
+
+_ADD = text("""
+INSERT INTO suppressions (id, kind, value, scope, reason, source, campaign_id, created_at,
+                          created_by)
+VALUES (:id, :kind, :value, :scope, :reason, :source, :campaign_id, :created_at, :created_by)
+ON CONFLICT (kind, value, scope,
+             coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'::uuid))
+    WHERE lifted_at IS NULL DO NOTHING
+RETURNING id
+""")
+
+
+async def add(tx: AsyncConnection, suppression: Suppression) -> bool:
+    """Write it down; False when the same one holds already."""
+    values = {
+        name: getattr(suppression, name)
+        for name in (
+            "id",
+            "kind",
+            "value",
+            "scope",
+            "reason",
+            "source",
+            "campaign_id",
+            "created_at",
+            "created_by",
+        )
+    }
+    return (await tx.execute(_ADD, values)).first() is not None
+
+
+# Every number and address of these people: a person who says stop means all of them.
+_POINTS = text("""
+SELECT DISTINCT CASE p.kind WHEN 'email' THEN 'email' ELSE 'phone' END AS kind, p.value
+FROM contact_points p
+WHERE p.contact_id = ANY(:contacts) AND p.kind IN ('phone', 'whatsapp', 'email')
+ORDER BY 1, 2
+""")
+
+
+async def points_of(tx: AsyncConnection, contact_ids: list[UUID]) -> list[tuple[str, str]]:
+    """How these contacts can be reached, as kinds and values of suppressions."""
+    return [(row.kind, row.value) for row in await tx.execute(_POINTS, {"contacts": contact_ids})]
+
+
+_OWNERS = text("""
+SELECT DISTINCT contact_id FROM contact_points
+WHERE value = :value AND kind = ANY(CASE WHEN :kind = 'email' THEN ARRAY['email']
+                                         ELSE ARRAY['phone', 'whatsapp'] END)
+UNION
+SELECT DISTINCT contact_id FROM leads
+WHERE CASE WHEN :kind = 'email' THEN email = :value ELSE phone = :value OR whatsapp = :value END
+""")
+
+
+async def owners_of(tx: AsyncConnection, kind: str, value: str) -> list[UUID]:
+    """The contacts that are reached by this number or address."""
+    return list((await tx.execute(_OWNERS, {"kind": kind, "value": value})).scalars())
+
+
+_HOLDS = text("""
+SELECT EXISTS (
+    SELECT FROM suppressions
+    WHERE lifted_at IS NULL AND kind = 'phone' AND value = :phone AND scope IN ('all', :channel)
+      AND (campaign_id IS NULL OR campaign_id = cast(:campaign_id AS uuid)))
+""")
+
+
+async def holds(
+    tx: AsyncConnection, *, phone: str, channel: str, campaign_id: UUID | None = None
+) -> bool:
+    """Whether this number must not be reached on this channel now."""
+    found = await tx.execute(
+        _HOLDS, {"phone": phone, "channel": channel, "campaign_id": campaign_id}
+    )
+    return bool(found.scalar_one())

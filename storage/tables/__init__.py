@@ -1,0 +1,48 @@
+"""Every table of the product, one file per subject. Import tables from here."""
+
+from storage.tables.attempts import attempts, lines
+from storage.tables.base import metadata
+from storage.tables.calls import calls, recordings, turns
+from storage.tables.campaigns import campaigns, documents, senders
+from storage.tables.control import clock, duties, operator_stop, processes
+from storage.tables.conversations import conversations, messages
+from storage.tables.findings import extractions, notes, readings, tasks, touchpoints
+from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
+from storage.tables.leads import import_rejections, imports, leads
+from storage.tables.people import companies, consents, contact_points, contacts, suppressions
+
+__all__ = [
+    "metadata",
+    "clock",
+    "operator_stop",
+    "processes",
+    "duties",
+    "documents",
+    "campaigns",
+    "senders",
+    "companies",
+    "contacts",
+    "contact_points",
+    "consents",
+    "suppressions",
+    "imports",
+    "import_rejections",
+    "leads",
+    "attempts",
+    "lines",
+    "calls",
+    "turns",
+    "recordings",
+    "conversations",
+    "messages",
+    "readings",
+    "extractions",
+    "tasks",
+    "notes",
+    "touchpoints",
+    "events",
+    "inbox",
+    "webhook_rejections",
+    "counters",
+    "tallies",
+]

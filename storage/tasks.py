@@ -1,0 +1,62 @@
+"""What a person has to do: open work that no machine may decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    id: UUID
+    kind: str
+    """A code: answer_message, check_reading, call_back …; one open task of a kind per lead."""
+    body: str
+    created_by: str
+    created_at: datetime
+    lead_id: UUID | None = None
+    contact_id: UUID | None = None
+    assignee: str | None = None
+    due_at: datetime | None = None
+
+
+# Whoever asks twice for the same work gets one task.
+_OPEN = text("""
+INSERT INTO tasks (id, lead_id, contact_id, kind, body, assignee, due_at, created_by, created_at)
+SELECT cast(:id AS uuid), cast(:lead_id AS uuid), cast(:contact_id AS uuid), :kind, :body,
+       :assignee, cast(:due_at AS timestamptz), :created_by, cast(:created_at AS timestamptz)
+WHERE NOT EXISTS (
+    SELECT FROM tasks
+    WHERE done_at IS NULL AND kind = :kind AND body = :body
+      AND lead_id IS NOT DISTINCT FROM cast(:lead_id AS uuid)
+      AND contact_id IS NOT DISTINCT FROM cast(:contact_id AS uuid))
+RETURNING id
+""")
+
+
+async def open_task(tx: AsyncConnection, task: Task) -> bool:
+    """Write the task down; False when the same one is open already."""
+    values = {
+        "id": task.id,
+        "lead_id": task.lead_id,
+        "contact_id": task.contact_id,
+        "kind": task.kind,
+        "body": task.body,
+        "assignee": task.assignee,
+        "due_at": task.due_at,
+        "created_by": task.created_by,
+        "created_at": task.created_at,
+    }
+    return (await tx.execute(_OPEN, values)).first() is not None
+
+
+_FINISH = text("""
+UPDATE tasks SET done_at = :now, done_by = :by WHERE id = :id AND done_at IS NULL RETURNING id
+""")
+
+
+async def finish(tx: AsyncConnection, task_id: UUID, *, by: str, now: datetime) -> bool:
+    """Tick it off; False when it is unknown or done already."""
+    return (await tx.execute(_FINISH, {"id": task_id, "by": by, "now": now})).first() is not None

@@ -1,0 +1,204 @@
+"""All that the rules ask about one lead: the person, what was tried and when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.attempt import State
+from outreach.channel import ChannelName
+from outreach.lead import Status, Work
+from outreach.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedLead:
+    id: UUID
+    campaign_id: UUID
+    contact_id: UUID
+    phone: str | None
+    whatsapp: str | None
+    email: str | None
+    first_name: str
+    last_name: str
+    company: str | None
+    title: str | None
+    country: str | None
+    language: str | None
+    stated_zone: str | None
+    zones: Sequence[str]
+    fields: Mapping[str, object]
+    not_before: datetime | None
+    owner: str | None
+    status: Status
+    work: Work
+    bad_points: frozenset[tuple[str, str]]
+    """Kind and value of what is known not to reach them."""
+
+    @property
+    def zone(self) -> str | None:
+        """The likeliest of the zones: the one that was stated, else the first by name."""
+        return self.stated_zone or next(iter(sorted(self.zones)), None)
+
+
+_LEAD = text("""
+SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.email, l.first_name, l.last_name,
+       l.company, l.title, l.country, l.language, l.stated_zone, l.zones, l.fields, l.not_before,
+       l.owner, l.status, l.work,
+       coalesce((SELECT jsonb_agg(jsonb_build_array(p.kind, p.value)) FROM contact_points p
+                 WHERE p.contact_id = l.contact_id
+                   AND p.status IN ('invalid', 'bounced', 'not_on_whatsapp')), '[]') AS bad_points
+FROM leads l WHERE l.id = :id
+""")
+# The campaign's key is held before the lead: whoever plans will need it, in this order.
+_LOCK = text("""
+SELECT l.id FROM leads l JOIN campaigns c ON c.id = l.campaign_id
+WHERE l.id = :id FOR KEY SHARE OF c
+""")
+_LOCK_LEAD = text("SELECT id FROM leads WHERE id = :id FOR NO KEY UPDATE")
+
+
+async def get(tx: AsyncConnection, lead_id: UUID) -> WorkedLead:
+    row = (await tx.execute(_LEAD, {"id": lead_id})).one()
+    values = dict(row._mapping)
+    values["status"], values["work"] = Status(row.status), Work(row.work)
+    values["bad_points"] = frozenset((kind, value) for kind, value in row.bad_points)
+    return WorkedLead(**values)
+
+
+async def lock(tx: AsyncConnection, lead_id: UUID) -> None:
+    """Hold the lead, after its campaign's key, until the transaction ends."""
+    await tx.execute(_LOCK, {"id": lead_id})
+    await tx.execute(_LOCK_LEAD, {"id": lead_id})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """An attempt that has ended and whose outcome is known."""
+
+    id: UUID
+    channel: ChannelName
+    outcome: Outcome
+    ended_at: datetime
+    rule_id: str | None
+
+
+_HISTORY = text("""
+SELECT id, channel, outcome, ended_at, rule_id FROM attempts
+WHERE lead_id = :id AND state = 'ended' AND outcome IS NOT NULL ORDER BY n
+""")
+
+
+async def history_of(tx: AsyncConnection, lead_id: UUID) -> list[Past]:
+    """What was tried for this lead and how it ended, oldest first."""
+    return [
+        Past(
+            id=row.id,
+            channel=ChannelName(row.channel),
+            outcome=Outcome(row.outcome),
+            ended_at=row.ended_at,
+            rule_id=row.rule_id,
+        )
+        for row in await tx.execute(_HISTORY, {"id": lead_id})
+    ]
+
+
+_CONTACTS = text("""
+SELECT starting_at FROM attempts
+WHERE contact_id = :contact_id AND starting_at > cast(:since AS timestamptz)
+  AND outcome IS DISTINCT FROM 'not_placed'
+ORDER BY starting_at
+""")
+
+
+async def contacts_since(tx: AsyncConnection, contact_id: UUID, since: datetime) -> list[datetime]:
+    """When this person was contacted, by any campaign and channel."""
+    rows = await tx.execute(_CONTACTS, {"contact_id": contact_id, "since": since})
+    return list(rows.scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An attempt of a lead that is not over."""
+
+    id: UUID
+    lead_id: UUID
+    campaign_id: UUID
+    state: State
+    channel: ChannelName
+    reason: str
+    priority: int
+    due_at: datetime
+
+
+_OPEN = text("""
+SELECT id, lead_id, campaign_id, state, channel, reason, priority, due_at FROM attempts
+WHERE lead_id = :id AND state NOT IN ('ended', 'cancelled') ORDER BY n
+""")
+_PLANNED_OF = text("""
+SELECT a.id, a.lead_id, a.campaign_id, a.state, a.channel, a.reason, a.priority, a.due_at
+FROM leads l JOIN attempts a ON a.lead_id = l.id
+WHERE l.contact_id = ANY(:contacts) AND a.state IN ('planned', 'claimed') ORDER BY a.lead_id, a.n
+""")
+_LEADS_OF = text("SELECT id FROM leads WHERE contact_id = ANY(:contacts) ORDER BY id")
+
+
+async def open_attempts(tx: AsyncConnection, lead_id: UUID) -> list[Open]:
+    return _open(await tx.execute(_OPEN, {"id": lead_id}))
+
+
+async def planned_of_contacts(tx: AsyncConnection, contact_ids: list[UUID]) -> list[Open]:
+    """What could still be taken back for these people, in every campaign."""
+    return _open(await tx.execute(_PLANNED_OF, {"contacts": contact_ids}))
+
+
+async def leads_of_contacts(tx: AsyncConnection, contact_ids: list[UUID]) -> list[UUID]:
+    return list((await tx.execute(_LEADS_OF, {"contacts": contact_ids})).scalars())
+
+
+def _open(rows: object) -> list[Open]:
+    return [
+        Open(
+            **{
+                **row._mapping,
+                "state": State(row.state),
+                "channel": ChannelName(row.channel),
+            }
+        )
+        for row in rows  # type: ignore[attr-defined]
+    ]
+
+
+_RESTING = text("""
+SELECT l.id FROM leads l WHERE l.id = ANY(:ids) AND NOT EXISTS (
+    SELECT FROM attempts a WHERE a.lead_id = l.id
+      AND a.state IN ('claimed', 'starting', 'started', 'live', 'unsure'))
+ORDER BY l.id
+""")
+
+
+async def not_in_flight(tx: AsyncConnection, lead_ids: list[UUID]) -> list[UUID]:
+    """Those of these leads of which no attempt is under way."""
+    return list((await tx.execute(_RESTING, {"ids": lead_ids})).scalars())
+
+
+_EXISTS = text("SELECT EXISTS (SELECT FROM leads WHERE id = :id)")
+# A block that may be lifted now; who lifts it (the unblocking duty) tells why.
+_RECHECK = text("""
+UPDATE leads SET recheck_at = :now
+WHERE id = ANY(:ids) AND work = 'blocked' AND work_reason = ANY(:reasons)
+""")
+
+
+async def exists(tx: AsyncConnection, lead_id: UUID) -> bool:
+    return bool((await tx.execute(_EXISTS, {"id": lead_id})).scalar_one())
+
+
+async def recheck(
+    tx: AsyncConnection, lead_ids: list[UUID], reasons: Sequence[str], now: datetime
+) -> None:
+    """Let leads that are blocked for one of these reasons be looked at again."""
+    await tx.execute(_RECHECK, {"ids": lead_ids, "reasons": list(reasons), "now": now})

@@ -1,0 +1,118 @@
+"""The configuration says what is wrong, where, and how to mend it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestrator.config import SECRETS, Config, load_config
+from outreach.errors import Rejected
+from outreach.hours import WeeklyHours
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token")
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+
+
+def test_the_example_is_a_valid_configuration():
+    config = load_config(EXAMPLE)
+
+    assert config.public_url == "https://outreach.example.com"
+    assert config.twilio is not None
+    assert config.twilio.auth_token.get_secret_value() == "token"
+    assert config.limits.settle == timedelta(seconds=4)
+
+
+def test_the_example_names_every_section():
+    named = {line.split(":")[0] for line in EXAMPLE.read_text().splitlines() if line[:1].isalpha()}
+
+    assert named == set(Config.model_fields)
+
+
+def test_nothing_at_all_is_a_valid_configuration():
+    assert load_config(None) == Config()
+
+
+def test_the_environment_wins_over_the_file(write, monkeypatch):
+    monkeypatch.setenv("OUTREACH__LIMITS__VOICE_SLOTS", "3")
+
+    config = load_config(write("limits: {voice_slots: 9, claim_batch: 7}"))
+
+    assert (config.limits.voice_slots, config.limits.claim_batch) == (3, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "fix"),
+    [
+        ("databse:\n  pool_size: 3\n", "config_unknown_key", 1, "database"),
+        ("database:\n  pool_sise: 3\n", "config_unknown_key", 2, "pool_size"),
+        ("database:\n\n  pool_size: none\n", "config_value", 3, ""),
+        ("twilio:\n  account_sid: AC1\n", "config_missing_key", 1, "OUTREACH__TWILIO__AUTH_TOKEN"),
+        ("twilio:\n  auth_token: abc\n", "config_secret_in_file", 2, "${env:TWILIO_AUTH_TOKEN}"),
+        ("llm:\n  api_key: ${env:NOT_SET_ANYWHERE}\n", "config_env_missing", 2, "NOT_SET_ANYWHERE"),
+        ("limits:\n  tick: 1\n  tick: 2\n", "yaml_repeated_key", 3, "one of them"),
+        ("compliance:\n  quiet_hours: {daily: 07:30-21:00}\n", "config_value", 2, ""),
+        ("compliance:\n  quiet_hours: {sat: 10:00-22:00}\n", "config_value", 2, ""),
+        ("compliance:\n  quiet_hours: {daily: []}\n", "config_value", 2, ""),
+        ("compliance:\n  quiet_hours: {daily: morning}\n", "config_value", 2, ""),
+        ("limits: [\n", "yaml_syntax", 2, "missing"),
+        ("- a\n", "config_shape", None, "key: value"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_fix(write, text, code, line, fix):
+    path = write(text)
+
+    with pytest.raises(Rejected) as caught:
+        load_config(path)
+
+    assert caught.value.code == code
+    assert caught.value.where == (f"{path}:{line}" if line else str(path))
+    assert fix in caught.value.fix
+
+
+def test_hours_that_reach_beyond_the_law_are_refused_by_name(write):
+    with pytest.raises(Rejected, match=r"07:30-21:00 reaches beyond 08:00-21:00"):
+        load_config(write('compliance: {quiet_hours: {mon-fri: "07:30-21:00"}}'))
+
+
+def test_hours_of_the_deployment_reach_the_engine(write):
+    narrow = load_config(write('compliance: {quiet_hours: {mon-sat: "09:00-20:00"}}'))
+
+    assert narrow.compliance.hours == (WeeklyHours.parse({"mon-sat": "09:00-20:00"}),)
+    assert Config().compliance.hours == ()
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(Rejected, match="no file"):
+        load_config(tmp_path / "absent.yaml")
+
+
+def test_every_secret_key_exists_and_hides_its_value():
+    for path in SECRETS:
+        model = Config
+        for part in path[:-1]:
+            kinds = getattr(model.model_fields[part].annotation, "__args__", None)
+            model = kinds[0] if kinds else model.model_fields[part].annotation
+        assert "SecretStr" in str(model.model_fields[path[-1]].annotation)
+
+
+def test_a_lease_shorter_than_what_it_covers_is_refused(write):
+    with pytest.raises(Rejected) as refused:
+        load_config(write("limits: {provider_timeout: PT30S, lease: PT45S}"))
+
+    assert refused.value.code == "config_value"
+    assert "at least twice provider_timeout" in refused.value.message

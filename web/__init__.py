@@ -1,0 +1,1 @@
+"""What people see: the console, the JSON API, the live stream."""

@@ -1,0 +1,1 @@
+"""What comes back: verify, parse, ingest; nothing else."""

@@ -1,0 +1,16 @@
+"""Every address at which somebody tells us something."""
+
+from fastapi import APIRouter
+
+from webhooks.edge import Edge, Opened
+from webhooks.twilio_media import media_routes
+from webhooks.twilio_voice import voice_routes
+from webhooks.twilio_whatsapp import whatsapp_routes
+
+
+def routes(edge: Edge[Opened]) -> APIRouter:
+    router = APIRouter()
+    router.include_router(voice_routes(edge))
+    router.include_router(whatsapp_routes(edge))
+    router.include_router(media_routes(edge))
+    return router
