@@ -64,11 +64,16 @@ class Application:
         self.scheduler.start()
         if "scheduler" in self.roles:
             conninfo = self.store.direct_url.replace("+psycopg", "", 1)
-            listener = Listener(conninfo=conninfo, wake=lambda: self.scheduler.run("tick"))
+            listener = Listener(conninfo=conninfo, wake=self._wake)
             self._keep("listener", listener.listen)
         if "worker" in self.roles:
             self.side_work.register(self.ctx)
             self._keep("worker", self.side_work.work)
+
+    async def _wake(self) -> None:
+        """Something has changed: trust no older reading of the stop, and look for work."""
+        self.ticker.dispatcher.stop_watch.look_again()
+        await asyncio.gather(self.scheduler.run("withdraw"), self.scheduler.run("tick"))
 
     def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Have it at work until this process stops, whatever ends it before."""

@@ -11,6 +11,7 @@ from orchestrator.commands import (
     database,
     demo,
     leads,
+    senders,
     serve,
     simulator,
     stop,
@@ -37,6 +38,7 @@ def build() -> typer.Typer:
     app.add_typer(campaign.app, name="campaign")
     app.add_typer(leads.app, name="leads")
     app.add_typer(attempts.app, name="attempts")
+    app.add_typer(senders.app, name="senders")
     app.command()(suppress.suppress)
     app.command()(stop.stop)
     app.command("resume-all")(stop.resume_all)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     BaseModel,
@@ -109,6 +110,29 @@ class Limits(Section):
 
     voice_slots: Positive = Field(20, le=200, description="Calls at once in one process.")
     claim_batch: Positive = Field(200, le=2000, description="Attempts taken by one tick.")
+    calls_at_once: Positive | None = Field(
+        None, description="Calls in flight of all campaigns and processes; none: by voice_slots."
+    )
+    calls_per_number: Positive | None = Field(
+        None, description="Calls in flight from one number; none: any."
+    )
+    contacts_per_number_a_day: Positive | None = Field(
+        None, description="Calls and opening messages from one number in a day; none: any."
+    )
+    day_zone: str = Field(
+        "UTC", description="The zone whose midnight begins a day of daily caps and budgets."
+    )
+    overdue_after: timedelta = Field(
+        timedelta(hours=4),
+        gt=timedelta(0),
+        description="After this one place in five goes to whoever waits longest.",
+    )
+    call_estimate_micros: Positive = Field(
+        100_000, description="Millionths that a call counts for in a budget until its price comes."
+    )
+    message_estimate_micros: Positive = Field(
+        50_000, description="The same for an opening message."
+    )
     tick: timedelta = Field(timedelta(seconds=1), description="How often due work is looked for.")
     settle: timedelta = Field(
         timedelta(seconds=4), description="A person may finish writing before they are answered."
@@ -137,6 +161,17 @@ class Limits(Section):
         description="How long a provider must deny an order, asked three times at least, before"
         " it is given anew; longer than its lists lag.",
     )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.day_zone)
+
+    @field_validator("day_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no time zone; write one like America/New_York")
+        return name
 
     @model_validator(mode="after")
     def _lease_outlasts_requests(self) -> Self:

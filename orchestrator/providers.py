@@ -67,6 +67,7 @@ def numbers(
         Sender(
             id=new_id(),
             channel=channel,
+            provider=PROVIDER,
             address=_number(text, f"twilio.{channel}_numbers"),
             simulated=channels[channel].simulated,
             pace=Pace(emission=timedelta(seconds=1 / rate), burst=1, spent_until=None),

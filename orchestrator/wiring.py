@@ -14,8 +14,9 @@ from orchestrator.config import Config
 from orchestrator.engine.context import Context
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
-from orchestrator.providers import PROVIDER, numbers, open_channels, open_model
+from orchestrator.providers import numbers, open_channels, open_model
 from orchestrator.store import Store
+from outreach.budget import Estimate
 from outreach.ids import RANDOM_BYTES, new_id
 from storage import clock, senders
 from storage.database import transaction
@@ -76,7 +77,7 @@ async def _register_numbers(ctx: Context, config: Config) -> None:
             return ctx.new_id(now)
 
         for sender in numbers(config.twilio, ctx.channels, fresh):
-            await senders.register(tx, sender, PROVIDER)
+            await senders.register(tx, sender)
 
 
 def _limits(config: Config) -> Limits:
@@ -84,6 +85,15 @@ def _limits(config: Config) -> Limits:
     return Limits(
         voice_slots=given.voice_slots,
         claim_batch=given.claim_batch,
+        calls_at_once=given.calls_at_once,
+        calls_per_number=given.calls_per_number,
+        contacts_per_number_a_day=given.contacts_per_number_a_day,
+        day_zone=given.zone,
+        overdue_after=given.overdue_after,
+        estimate=Estimate(
+            call_micros=given.call_estimate_micros,
+            message_micros=given.message_estimate_micros,
+        ),
         tick_every=given.tick,
         settle=given.settle,
         drain=given.drain,

@@ -145,17 +145,21 @@ class CapLimits(Part):
 
 
 class Budget(Part):
-    """What the whole campaign may use up; then its attempts wait."""
+    """What the campaign may use up, as a whole and in a day; then its attempts wait."""
 
     amount_micros: Annotated[int, Field(ge=1)] | None = None
     """In millionths of the deployment's one currency."""
     attempts: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
     """Calls and opening messages, answered or not."""
+    amount_micros_per_day: Annotated[int, Field(ge=1)] | None = None
+    """The same, from midnight to midnight in `limits.day_zone`."""
+    attempts_per_day: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    """From midnight to midnight in `limits.day_zone`."""
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
-        if self.amount_micros is None and self.attempts is None:
-            raise ValueError("give amount_micros, attempts or both")
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise ValueError("give an amount, a number of attempts or both")
         return self
 
 

@@ -83,6 +83,9 @@ class Facts:
     caps: Sequence[Cap]
     """Empty for a callback the person asked for."""
     budget_left: bool
+    budget_left_today: bool
+    day_ends_at: datetime
+    """The next midnight of daily budgets."""
     sender: SenderIs
     template: TemplateIs
     us_whatsapp_marketing: bool
@@ -190,7 +193,9 @@ def _caps(facts: Facts) -> Refused | None:
 
 
 def _budget(facts: Facts) -> Refused | None:
-    return None if facts.budget_left else _block(Reason.BUDGET, facts.now + DAY)
+    if not facts.budget_left:
+        return _block(Reason.BUDGET, facts.now + DAY)
+    return None if facts.budget_left_today else _replan(Reason.DAILY_BUDGET, facts.day_ends_at)
 
 
 def _sender(facts: Facts) -> Refused | None:
@@ -200,7 +205,7 @@ def _sender(facts: Facts) -> Refused | None:
         case SenderIs.PAUSED:
             return _wait(Reason.SENDER_PAUSED, facts.now + WHILE)
         case SenderIs.FAILING:
-            return _wait(Reason.PROVIDER_DOWN, facts.now + WHILE)
+            return _wait(Reason.PROVIDER_DOWN, facts.now + MOMENT)
         case SenderIs.ABSENT:
             return _block(Reason.NO_SENDER, facts.now + DAY)
 

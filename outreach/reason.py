@@ -21,7 +21,10 @@ class Reason(StrEnum):
     NOT_BEFORE = "not_before"
     CAP_REACHED = "cap_reached"
     BUDGET = "budget"
+    DAILY_BUDGET = "daily_budget"
     SENDER_PAUSED = "sender_paused"
+    SENDER_BUSY = "sender_busy"
+    SENDER_DAILY_CAP = "sender_daily_cap"
     NO_SENDER = "no_sender"
     PROVIDER_DOWN = "provider_down"
     TEMPLATE_NOT_APPROVED = "template_not_approved"
@@ -51,6 +54,9 @@ WORDS: dict[Reason, str] = {
     Reason.NOT_BEFORE: "The list says not to make contact before a later time.",
     Reason.CAP_REACHED: "This person has been contacted as often as the rules allow.",
     Reason.BUDGET: "The campaign's budget is used up.",
+    Reason.DAILY_BUDGET: "The campaign's budget for today is used up.",
+    Reason.SENDER_BUSY: "The number this person knows is busy; others are served meanwhile.",
+    Reason.SENDER_DAILY_CAP: "Every number of the campaign has done its work for today.",
     Reason.SENDER_PAUSED: "The sending number is paused.",
     Reason.NO_SENDER: "No number is set up that could send this.",
     Reason.PROVIDER_DOWN: "The provider is failing; attempts wait until it recovers.",

@@ -26,8 +26,16 @@ class Priority(IntEnum):
     PROMISED = 20
     """A callback at the hour the person named."""
     HOT = 10
+    GOOD = 5
+    """A lead that fits well."""
     NORMAL = 0
+    POOR = -5
+    """A lead that fits badly, or of which little is known."""
     LOW = -10
+
+
+STANDINGS: Final = [int(one) for one in (Priority.GOOD, Priority.POOR, Priority.LOW)]
+"""What `leads.priority` may say of a lead besides normal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +102,11 @@ INSERT INTO attempts (id, campaign_id, lead_id, contact_id, n, channel, phone, d
                       exempt_from_caps, moved_by)
 SELECT w.id, w.campaign_id, w.lead_id, w.contact_id,
        coalesce((SELECT max(a.n) FROM attempts a WHERE a.lead_id = w.lead_id), 0) + 1,
-       w.channel, w.phone, w.due_at, w.window_end_at, w.priority, w.reason, w.rule_id,
-       w.created_by, :now, w.exempt, w.moved_by
+       w.channel, w.phone, w.due_at, w.window_end_at,
+       -- Who is planned without a reason to be first or last goes by the lead's own standing.
+       CASE WHEN w.priority = 0 AND l.priority = ANY(cast(:standings AS smallint[]))
+            THEN l.priority ELSE w.priority END,
+       w.reason, w.rule_id, w.created_by, :now, w.exempt, w.moved_by
 FROM unnest(cast(:ids AS uuid[]), cast(:campaigns AS uuid[]), cast(:leads AS uuid[]),
             cast(:contacts AS uuid[]), cast(:channels AS text[]), cast(:phones AS text[]),
             cast(:dues AS timestamptz[]), cast(:ends AS timestamptz[]),
@@ -103,6 +114,7 @@ FROM unnest(cast(:ids AS uuid[]), cast(:campaigns AS uuid[]), cast(:leads AS uui
             cast(:creators AS text[]), cast(:exempts AS boolean[]), cast(:movers AS text[]))
      AS w(id, campaign_id, lead_id, contact_id, channel, phone, due_at, window_end_at, priority,
           reason, rule_id, created_by, exempt, moved_by)
+JOIN leads l ON l.id = w.lead_id
 ON CONFLICT (lead_id) WHERE state = 'planned' DO NOTHING
 RETURNING id, lead_id, EXISTS (
   SELECT FROM attempts f WHERE f.lead_id = attempts.lead_id
@@ -171,6 +183,7 @@ def _columns(wanted: Sequence[NewAttempt]) -> dict[str, object]:
         "creators": [one.created_by for one in wanted],
         "exempts": [one.exempt_from_caps for one in wanted],
         "movers": [one.moved_by for one in wanted],
+        "standings": STANDINGS,
     }
 
 

@@ -4,6 +4,7 @@ Who takes a campaign out of service locks its row FOR UPDATE: that waits for eve
 deciding on it, and every later gate sees the new status (storage/gating.py).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -95,7 +96,18 @@ ON CONFLICT (name) DO UPDATE SET
   title = excluded.title, version = excluded.version, agent_name = excluded.agent_name,
   agent_version = excluded.agent_version, start_at = excluded.start_at, end_at = excluded.end_at,
   concurrency = excluded.concurrency, weight = excluded.weight, emission = excluded.emission,
-  burst = excluded.burst
+  burst = excluded.burst,
+  -- What held it may be what has changed.
+  held_until = NULL, held_reason = NULL
+""")
+
+_HOLD = text("""
+WITH held AS (
+  SELECT id FROM campaigns WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE campaigns SET held_until = :until, held_reason = :reason
+FROM held WHERE campaigns.id = held.id AND campaigns.held_until IS DISTINCT FROM :until
+RETURNING campaigns.id
 """)
 
 EVENT_OF = {
@@ -158,6 +170,25 @@ async def set_status(tx: AsyncConnection, change: StatusChange, now: datetime) -
         data={name: value for name, value in data.items() if value is not None},
     )
     await record(tx, [event])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a running campaign starts nothing, and until when (business time)."""
+
+    until: datetime
+    reason: str
+
+
+async def hold(tx: AsyncConnection, ids: Collection[UUID], hold: Hold, now: datetime) -> None:
+    """Claim nothing of these campaigns until the hold is over; a new version of one lifts it."""
+    values = {"ids": sorted(ids), "until": hold.until, "reason": hold.reason}
+    held = sorted((await tx.execute(_HOLD, values)).scalars())
+    data = {"reason": hold.reason, "until": hold.until}
+    await record(
+        tx,
+        [Event(kind=Kind.CAMPAIGN_HELD, at=now, campaign_id=id, data=data) for id in held],
+    )
 
 
 async def list_to_start(tx: AsyncConnection, now: datetime) -> list[UUID]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.channel import ChannelName
 from outreach.pace import Pace
+from outreach.reason import Reason
 from storage.attempts import Priority
 
 
@@ -27,6 +28,8 @@ class DueCampaign:
     concurrency: int
     weight: int
     pace: Pace
+    passed_over: int
+    """Places that went by priority since the last one that went by age."""
     has_due_calls: bool
     has_due_messages: bool
     machine_now: datetime
@@ -46,6 +49,8 @@ class Candidate:
     """This lead, or somebody else with this number, is being reached just now."""
     known_sender: UUID | None
     """The number of ours that this person has heard from last."""
+    by_age: bool
+    """It has one of the places for those that are overdue longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,27 @@ class Appetite:
     campaign_id: UUID
     channel: ChannelName
     limit: int
+    by_age: int
+    """How many of these places go to those that are overdue longest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """A due attempt that cannot be made just now, for a reason of its own."""
+
+    id: UUID
+    reason: Reason
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Calls in flight of one campaign from one number held by one process."""
+
+    campaign_id: UUID
+    sender_id: UUID | None
+    process_id: UUID | None
+    count: int
 
 
 PRIORITIES = sorted(Priority, reverse=True)
@@ -83,7 +109,7 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
 _LOCK_CAMPAIGNS = text("""
 -- clock_timestamp() is machine time.
 SELECT c.id, c.name, c.version, c.concurrency, c.weight, c.emission, c.burst, c.tat,
-       due.calls AS has_due_calls, due.messages AS has_due_messages,
+       c.passed_over, due.calls AS has_due_calls, due.messages AS has_due_messages,
        clock_timestamp() AS machine_now
 FROM campaigns c
 CROSS JOIN LATERAL (
@@ -102,9 +128,8 @@ CROSS JOIN LATERAL (
                LIMIT 1) AS one)
 ) AS due
 WHERE c.status = 'running' AND (c.end_at IS NULL OR c.end_at > :now)
+  AND (c.held_until IS NULL OR c.held_until <= :now)
   AND NOT (SELECT stopped FROM operator_stop)
-  -- Asked once: where nothing is due at all, no campaign is looked at.
-  AND :now >= (SELECT due_at FROM attempts WHERE state = 'planned' ORDER BY due_at LIMIT 1)
   -- Who can take nothing just now is not in the way of who can; both are asked again, exactly,
   -- once the row is locked.
   AND (c.tat IS NULL OR c.tat + c.emission <= clock_timestamp())
@@ -118,10 +143,9 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 """)
 
 _COUNT_CALLS = text("""
-SELECT campaign_id, count(*) AS calls FROM attempts
-WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND channel = 'voice'
-  AND state IN ('claimed', 'starting', 'started', 'live', 'unsure')
-GROUP BY campaign_id
+SELECT campaign_id, sender_id, voice_process, count(*) AS calls FROM attempts
+WHERE channel = 'voice' AND state IN ('claimed', 'starting', 'started', 'live', 'unsure')
+GROUP BY campaign_id, sender_id, voice_process
 """)
 
 # Attempt and lead are locked without waiting, so the order of the two cannot matter here.
@@ -139,26 +163,32 @@ SELECT due.*,
      WHERE b.contact_id = due.contact_id AND b.starting_at IS NOT NULL
        AND b.channel = due.channel AND b.sender_id IS NOT NULL
      ORDER BY b.starting_at DESC LIMIT 1)) AS known_sender
-FROM unnest(cast(:campaigns AS uuid[]), cast(:channels AS text[]), cast(:limits AS int[]))
-       WITH ORDINALITY AS wish(campaign_id, channel, most, place)
+FROM unnest(cast(:campaigns AS uuid[]), cast(:places AS int[]), cast(:channels AS text[]),
+            cast(:limits AS int[]), cast(:by_age AS int[]))
+       AS wish(campaign_id, place, channel, most, places_by_age)
 CROSS JOIN LATERAL (
-  SELECT found.* FROM unnest(cast(:priorities AS smallint[])) AS p(priority)
-  CROSS JOIN LATERAL (
-    SELECT a.id, a.campaign_id, a.lead_id, a.contact_id, a.channel, a.phone, a.priority, a.due_at
-    FROM attempts a JOIN leads l ON l.id = a.lead_id
-    WHERE a.state = 'planned'
-      AND (a.campaign_id, a.channel, a.priority, a.due_at)
-          >= (wish.campaign_id, wish.channel, p.priority, '-infinity')
-      AND (a.campaign_id, a.channel, a.priority, a.due_at)
-          <= (wish.campaign_id, wish.channel, p.priority, :now)
-    ORDER BY a.campaign_id, a.channel, a.priority, a.due_at, a.id
-    LIMIT wish.most
-    FOR NO KEY UPDATE OF a, l SKIP LOCKED
-  ) AS found
-  ORDER BY found.priority DESC, found.due_at, found.id
+  SELECT one.*, one.age_rank <= wish.places_by_age AND one.due_at <= :overdue AS by_age
+  FROM (
+    SELECT found.*, row_number() OVER (ORDER BY found.due_at, found.id) AS age_rank
+    FROM unnest(cast(:priorities AS smallint[])) AS p(priority)
+    CROSS JOIN LATERAL (
+      SELECT a.id, a.campaign_id, a.lead_id, a.contact_id, a.channel, a.phone, a.priority, a.due_at
+      FROM attempts a JOIN leads l ON l.id = a.lead_id
+      WHERE a.state = 'planned'
+        AND (a.campaign_id, a.channel, a.priority, a.due_at)
+            >= (wish.campaign_id, wish.channel, p.priority, '-infinity')
+        AND (a.campaign_id, a.channel, a.priority, a.due_at)
+            <= (wish.campaign_id, wish.channel, p.priority, :now)
+      ORDER BY a.campaign_id, a.channel, a.priority, a.due_at, a.id
+      LIMIT wish.most
+      FOR NO KEY UPDATE OF a, l SKIP LOCKED
+    ) AS found
+  ) AS one
+  ORDER BY by_age DESC, one.priority DESC, one.due_at, one.id
   LIMIT wish.most
 ) AS due
-ORDER BY wish.place, due.priority DESC, due.due_at, due.id
+-- Channels of one campaign do not go one after the other: they share its pace.
+ORDER BY wish.place, due.by_age DESC, due.priority DESC, due.due_at, due.id
 """)
 
 # Sorted, so that two claimers that want the same lines wait for each other in one order.
@@ -192,20 +222,23 @@ SELECT id FROM claimed
 
 _SPEND = text("""
 -- clock_timestamp() is machine time.
-UPDATE campaigns SET served_at = clock_timestamp(), tat = w.tat
-FROM unnest(cast(:ids AS uuid[]), cast(:tats AS timestamptz[])) AS w(id, tat)
+UPDATE campaigns SET served_at = clock_timestamp(), tat = w.tat, passed_over = w.passed_over
+FROM unnest(cast(:ids AS uuid[]), cast(:tats AS timestamptz[]), cast(:passed AS smallint[]))
+  AS w(id, tat, passed_over)
 WHERE campaigns.id = w.id
 """)
 
 _POSTPONE = text("""
 WITH moved AS (
-  UPDATE attempts SET due_at = :due_at, moved_by = 'line_busy'
-  WHERE id = ANY(cast(:ids AS uuid[])) AND state = 'planned'
-  RETURNING id, campaign_id, lead_id, contact_id
+  UPDATE attempts SET due_at = w.due_at, moved_by = w.reason
+  FROM unnest(cast(:ids AS uuid[]), cast(:reasons AS text[]), cast(:dues AS timestamptz[]))
+    AS w(id, reason, due_at)
+  WHERE attempts.id = w.id AND state = 'planned'
+  RETURNING attempts.id, campaign_id, lead_id, contact_id, w.reason, w.due_at
 )
 INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
 SELECT :now, 'attempt.moved', 'engine', campaign_id, lead_id, contact_id, id,
-       jsonb_build_object('reason', 'line_busy', 'due_at', cast(:due_at AS timestamptz))
+       jsonb_build_object('reason', reason, 'due_at', due_at)
 FROM moved ORDER BY id
 """)
 
@@ -225,6 +258,7 @@ async def lock_due_campaigns(tx: AsyncConnection, now: datetime, limit: int) -> 
             concurrency=row.concurrency,
             weight=row.weight,
             pace=Pace(emission=row.emission, burst=row.burst, spent_until=row.tat),
+            passed_over=row.passed_over,
             has_due_calls=row.has_due_calls,
             has_due_messages=row.has_due_messages,
             machine_now=row.machine_now,
@@ -233,17 +267,32 @@ async def lock_due_campaigns(tx: AsyncConnection, now: datetime, limit: int) -> 
     ]
 
 
-async def count_calls(tx: AsyncConnection, campaign_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Calls in flight per campaign; campaigns without any are absent. Messages do not count."""
-    rows = await tx.execute(_COUNT_CALLS, {"ids": list(campaign_ids)})
-    return {row.campaign_id: row.calls for row in rows}
+async def count_calls(tx: AsyncConnection) -> list[Calls]:
+    """All calls in flight. Messages do not count."""
+    return [
+        Calls(
+            campaign_id=row.campaign_id,
+            sender_id=row.sender_id,
+            process_id=row.voice_process,
+            count=row.calls,
+        )
+        for row in await tx.execute(_COUNT_CALLS)
+    ]
 
 
 async def lock_candidates(
-    tx: AsyncConnection, appetites: Sequence[Appetite], now: datetime
+    tx: AsyncConnection, appetites: Sequence[Appetite], now: datetime, overdue: datetime
 ) -> list[Candidate]:
-    """Hold the due attempts that come first for each campaign and channel, and their leads."""
+    """Hold the due attempts that come first for each campaign and channel, and their leads.
+
+    Campaigns come in the order of the appetites; within one, who goes first comes first. What was
+    due at `overdue` may have one of the places that go by age.
+    """
+    places = {one.campaign_id: place for place, one in reversed([*enumerate(appetites)])}
     values = {
+        "places": [places[one.campaign_id] for one in appetites],
+        "by_age": [one.by_age for one in appetites],
+        "overdue": overdue,
         "campaigns": [one.campaign_id for one in appetites],
         "channels": [one.channel.value for one in appetites],
         "limits": [one.limit for one in appetites],
@@ -259,6 +308,7 @@ async def lock_candidates(
             phone=row.phone,
             line_busy=row.line_busy,
             known_sender=row.known_sender,
+            by_age=row.by_age,
         )
         for row in await tx.execute(_CANDIDATES, values)
     ]
@@ -291,15 +341,32 @@ async def take(tx: AsyncConnection, wishes: Sequence[Wish], claim: Claim) -> fro
     return frozenset((await tx.execute(_TAKE, values)).scalars())
 
 
-async def spend(tx: AsyncConnection, spent_until: Mapping[UUID, datetime | None]) -> None:
-    """Note that these campaigns were served, and up to when their pace is used up."""
-    ids, tats = list(spent_until), list(spent_until.values())
-    await tx.execute(_SPEND, {"ids": ids, "tats": tats})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a campaign's turn has used."""
+
+    spent_until: datetime | None
+    """Up to when its pace is used up (machine time)."""
+    passed_over: int
 
 
-async def postpone(
-    tx: AsyncConnection, ids: Sequence[UUID], *, now: datetime, due_at: datetime
-) -> None:
-    """Try again at `due_at` those whose person somebody else is reaching just now."""
-    if ids:
-        await tx.execute(_POSTPONE, {"ids": list(ids), "now": now, "due_at": due_at})
+async def spend(tx: AsyncConnection, turns: Mapping[UUID, Turn]) -> None:
+    """Note that these campaigns were served, and what it used."""
+    values = {
+        "ids": list(turns),
+        "tats": [turn.spent_until for turn in turns.values()],
+        "passed": [turn.passed_over for turn in turns.values()],
+    }
+    await tx.execute(_SPEND, values)
+
+
+async def postpone(tx: AsyncConnection, postponed: Sequence[Postponed], now: datetime) -> None:
+    """Try these again later, each with its reason; they stay planned."""
+    if postponed:
+        values = {
+            "ids": [one.id for one in postponed],
+            "reasons": [one.reason for one in postponed],
+            "dues": [one.due_at for one in postponed],
+            "now": now,
+        }
+        await tx.execute(_POSTPONE, values)

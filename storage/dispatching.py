@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.reason import Reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
@@ -41,6 +43,8 @@ class NotStarted:
     lead_id: UUID
     reason: str
     retry_after: timedelta
+    """Business time."""
+    moved_by: Reason = Reason.PROVIDER_DOWN
 
 
 _STARTED = text("""
@@ -112,17 +116,19 @@ SELECT id FROM moved
 
 _NOT_STARTED = text("""
 WITH wish AS (
-  SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:reasons AS text[]), cast(:waits AS interval[]))
-    AS w(id, reason, retry_after)
+  SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:reasons AS text[]), cast(:waits AS interval[]),
+                       cast(:movers AS text[]))
+    AS w(id, reason, retry_after, moved_by)
 ), held AS (
   SELECT id FROM attempts WHERE id = ANY(cast(:ids AS uuid[])) AND state = 'starting'
   ORDER BY id FOR NO KEY UPDATE
 ), moved AS (
   UPDATE attempts SET state = 'planned', due_at = :now + wish.retry_after,
-                      moved_by = 'provider_down', starting_at = NULL, sender_id = NULL,
+                      moved_by = wish.moved_by, starting_at = NULL, sender_id = NULL,
                       voice_process = NULL, claimed_by = NULL, lease_until = NULL,
                       inquiry = attempts.inquiry || jsonb_build_object('unavailable',
-                        coalesce((attempts.inquiry->>'unavailable')::int, 0) + 1)
+                        coalesce((attempts.inquiry->>'unavailable')::int, 0)
+                          + (wish.moved_by = 'provider_down')::int)
   FROM wish JOIN held USING (id)
   WHERE attempts.id = wish.id AND attempts.state = 'starting'
   RETURNING attempts.id, campaign_id, lead_id, contact_id, attempts.due_at, wish.reason
@@ -181,6 +187,7 @@ async def not_started(
         "ids": [one.id for one in changes],
         "reasons": [one.reason for one in changes],
         "waits": [one.retry_after for one in changes],
+        "movers": [one.moved_by for one in changes],
         "now": now,
     }
     return frozenset((await tx.execute(_NOT_STARTED, values)).scalars())

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.budget import Spending
 from outreach.channel import ChannelName
 
 
@@ -42,6 +43,8 @@ class Claimed:
     sender_id: UUID | None
     sender_address: str | None
     sender_status: str | None
+    sender_failing: bool
+    """The breaker of the number, or of its provider, is open."""
     simulated: bool
     exempt_from_caps: bool
     lead_status: str
@@ -86,6 +89,10 @@ ORDER BY id FOR KEY SHARE
 _LOCK = text("""
 SELECT a.id, a.campaign_id, a.lead_id, a.contact_id, a.channel, a.phone, a.sender_id,
        s.address AS sender_address, s.status AS sender_status, a.simulated,
+       EXISTS (SELECT FROM breakers b WHERE b.state = 'open'
+               AND (b.scope, b.name) IN (('sender', s.id::text),
+                                         ('provider', s.provider || '/' || s.channel)))
+         AS sender_failing,
        a.exempt_from_caps,
        l.status AS lead_status, l.zones, l.not_before, l.first_name, l.last_name, l.email,
        l.company, l.title, l.country, l.language, l.stated_zone, l.phone AS lead_phone, l.owner,
@@ -142,8 +149,11 @@ FROM (SELECT DISTINCT unnest(cast(:campaigns AS text[])) AS campaign ORDER BY 1)
 """)
 
 _SPENT = text("""
-SELECT count(*) AS attempts, coalesce(sum(cost_micros), 0) AS micros FROM attempts
-WHERE campaign_id = :campaign AND starting_at IS NOT NULL
+SELECT count(*) AS attempts, coalesce(sum(cost_micros), 0) AS micros,
+       count(*) FILTER (WHERE cost_micros IS NULL AND channel = 'voice') AS unpriced_calls,
+       count(*) FILTER (WHERE cost_micros IS NULL AND channel = 'whatsapp') AS unpriced_messages
+FROM attempts
+WHERE campaign_id = :campaign AND starting_at IS NOT NULL AND starting_at >= :since
   AND outcome IS DISTINCT FROM 'not_placed'
 """)
 
@@ -210,10 +220,10 @@ async def hold_budgets(tx: AsyncConnection, campaign_ids: Collection[UUID]) -> N
         await tx.execute(_HOLD_BUDGETS, {"campaigns": [str(id) for id in campaign_ids]})
 
 
-async def spent(tx: AsyncConnection, campaign_id: UUID) -> tuple[int, int]:
-    """How many attempts a campaign has made, and their cost in millionths."""
-    row = (await tx.execute(_SPENT, {"campaign": campaign_id})).one()
-    return row.attempts, int(row.micros)
+async def spent(tx: AsyncConnection, campaign_id: UUID, since: datetime) -> Spending:
+    """What a campaign's attempts since then have used up, in flight or ended."""
+    row = (await tx.execute(_SPENT, {"campaign": campaign_id, "since": since})).one()
+    return Spending(**{**row._mapping, "micros": int(row.micros)})
 
 
 async def has_number(tx: AsyncConnection, channel: ChannelName, pool: Sequence[str]) -> bool:

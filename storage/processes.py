@@ -34,14 +34,6 @@ WHERE voice_slots > 0 AND NOT draining AND heartbeat_at > clock_timestamp() - :s
 ORDER BY id FOR NO KEY UPDATE
 """)
 
-# An inbound call takes a slot of nobody: the process that answers it counts for itself.
-_USED = text("""
-SELECT voice_process, count(*) AS calls FROM attempts
-WHERE state IN ('claimed', 'starting', 'started', 'live', 'unsure') AND channel = 'voice'
-  AND voice_process = ANY(cast(:ids AS uuid[]))
-GROUP BY voice_process
-""")
-
 _CALLS = text("""
 SELECT id FROM attempts
 WHERE state IN ('starting', 'started', 'live') AND channel = 'voice' AND voice_process = :id
@@ -70,18 +62,12 @@ async def beat(tx: AsyncConnection, process: Process) -> None:
     )
 
 
-async def lock_free_slots(tx: AsyncConnection, silence: timedelta) -> dict[UUID, int]:
-    """How many more calls each living voice process can hold; they stay locked.
+async def lock_slots(tx: AsyncConnection, silence: timedelta) -> dict[UUID, int]:
+    """How many calls each living voice process can hold in all; they stay locked.
 
-    The calls are counted by a statement of its own: one that locked and counted would count by
-    a snapshot older than its lock.
+    An inbound call takes a slot of nobody: the process that answers it counts for itself.
     """
-    slots = {row.id: row.voice_slots for row in await tx.execute(_LOCK_VOICE, {"silence": silence})}
-    if not slots:
-        return {}
-    for row in await tx.execute(_USED, {"ids": list(slots)}):
-        slots[row.voice_process] -= row.calls
-    return {id: free for id, free in slots.items() if free > 0}
+    return {row.id: row.voice_slots for row in await tx.execute(_LOCK_VOICE, {"silence": silence})}
 
 
 async def drain(tx: AsyncConnection, id: UUID) -> None:

@@ -31,12 +31,15 @@ class Reported:
     undecided: bool
     starting_at: datetime | None
     started_at: datetime | None
+    withdrawn: bool
+    """We have asked the provider to take it back before it rings."""
 
 
 _LEAD = text("SELECT lead_id FROM attempts WHERE id = :id")
 _LOCK = text("""
 SELECT id, campaign_id, lead_id, contact_id, channel, phone, state, sender_id, provider_ref,
-       provider_status, provider_rank, answered_by, outcome, undecided, starting_at, started_at
+       provider_status, provider_rank, answered_by, outcome, undecided, starting_at, started_at,
+       inquiry ? 'withdrawn' AS withdrawn
 FROM attempts WHERE id = :id FOR NO KEY UPDATE
 """)
 

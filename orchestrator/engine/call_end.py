@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine import follow_up
 from orchestrator.engine.context import Context
 from outreach.attempt import State
-from outreach.call_status import CallEnd, end_of_call
+from outreach.breaker import Tally
+from outreach.call_status import CALL_RANK, CallEnd, end_of_call
 from outreach.events import Kind
 from outreach.lead import Work
 from outreach.outcome import AnsweredBy, Outcome
 from outreach.reading import person_words
 from outreach.reports import CallReported
 from outreach.speech import Speaker, Turn
-from storage import attempts, calls, clock, decisions, leads, people_points, reported
+from storage import attempts, breakers, calls, clock, decisions, leads, people_points, reported
 from storage.attempts import Cause
 from storage.calls import Call
 from storage.database import transaction
@@ -28,6 +29,7 @@ SETTLE: Final = timedelta(seconds=15)
 MACHINES: Final = frozenset(
     {AnsweredBy.VOICEMAIL, AnsweredBy.SCREENING, AnsweredBy.IVR, AnsweredBy.FAX}
 )
+RINGING: Final = CALL_RANK["ringing"]
 BROKEN: Final = frozenset({"error", "shutdown"})
 READ_CALL: Final = "read_call"
 
@@ -58,6 +60,9 @@ async def provider_ended(
     else:
         await _tell(tx, attempt, outcome, now)
         await follow_up.apply(ctx, tx, attempt.id)
+        if outcome is Outcome.FAILED and attempt.sender_id is not None:
+            # Taken and then failed: the breakers hear of it too.
+            await breakers.add(tx, {attempt.sender_id: Tally(failures=1)})
 
 
 async def conversation_closed(
@@ -143,6 +148,9 @@ def what_is_known(call: Call, turns: list[Turn], answered_by: AnsweredBy) -> Cal
 
 
 def _unanswered(ctx: Context, attempt: Reported, report: CallReported) -> Outcome:
+    if report.status == "canceled" and attempt.withdrawn and attempt.provider_rank < RINGING:
+        # We took it back from the queue and it never rang: that costs no try.
+        return Outcome.NOT_PLACED
     if report.status == "failed" and report.error_code:
         return ctx.judge.after_callback(report.error_code, attempt.channel).outcome
     return end_of_call(CallEnd(status=report.status, sip_code=report.sip_code))

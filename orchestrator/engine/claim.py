@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.choice import LONG, Choice, Numbers, Pools, Shares
 from orchestrator.engine.context import Context
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
+from outreach.day import day_of
 from outreach.lead import Work
-from storage import claiming, clock, leads, processes, senders
-from storage.claiming import Appetite, Candidate, Claim, DueCampaign, Wish
+from outreach.reason import Reason
+from outreach.turns import passed_over_after, places_by_age
+from storage import breakers, claiming, clock, leads, processes, senders
+from storage.claiming import Appetite, Calls, Claim, DueCampaign, Postponed, Turn, Wish
 from storage.database import transaction
 from storage.documents import Version
-from storage.senders import Sender
+from storage.senders import Sender, Use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,7 @@ class Haul:
 
     claimed: frozenset[UUID] = frozenset()
     postponed: int = 0
-    """Attempts that are due again later, because somebody else is reaching their person."""
+    """Attempts that are due again later, because their line or their number is in use."""
 
     def __bool__(self) -> bool:
         return bool(self.claimed or self.postponed)
@@ -34,8 +38,8 @@ class Haul:
 async def claim_due(ctx: Context, at_most: int) -> Haul:
     """Take up to `at_most` due attempts in one transaction.
 
-    Locks in the order campaign, sender, process, then leads and attempts without waiting, then
-    lines. What is counted is counted after its lock, by a statement of its own.
+    Locks in the order campaign, sender, breaker, process, then leads and attempts without waiting,
+    then lines. What is counted is counted after its lock, by a statement of its own.
     """
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
@@ -50,35 +54,61 @@ async def claim_due(ctx: Context, at_most: int) -> Haul:
 async def _claim(
     ctx: Context, tx: AsyncConnection, due: Sequence[DueCampaign], now: datetime, at_most: int
 ) -> Haul:
-    calls = await claiming.count_calls(tx, [campaign.id for campaign in due])
-    known = await senders.lock_active(tx, list(ctx.channels))
-    # A number of the simulated world is no number of the real provider's, nor the other way round.
-    active = [one for one in known if one.simulated == ctx.channels[one.channel].simulated]
-    slots = await processes.lock_free_slots(tx, ctx.limits.process_silence)
-    pools = await _pools(ctx, tx, due, active)
-    shares = Shares.measure(due, calls, at_most, ctx.limits.quota)
-    appetites = _appetites(shares, pools, sum(slots.values()))
-    candidates = await claiming.lock_candidates(tx, appetites, now) if appetites else []
+    choice = await _measure(ctx, tx, due, now, at_most)
+    appetites = _appetites(choice, sum(choice.slots.values()), ctx.limits.spare_candidates)
+    overdue = now - ctx.limits.overdue_after
+    candidates = await claiming.lock_candidates(tx, appetites, now, overdue) if appetites else []
 
-    choice = Choice(
-        shares=shares, pools=pools, senders={one.id: one for one in active}, slots=slots
-    )
     busy = [candidate.id for candidate in candidates if candidate.line_busy]
-    wishes = choice.choose([one for one in candidates if not one.line_busy], due[0].machine_now)
+    choice.choose([one for one in candidates if not one.line_busy])
     claim = Claim(process_id=ctx.process_id, now=now, lease=ctx.limits.attempt_lease)
-    claimed = await claiming.take(tx, wishes, claim)
-    busy += [wish.candidate.id for wish in wishes if wish.candidate.id not in claimed]
+    claimed = await claiming.take(tx, choice.wishes, claim)
+    busy += [wish.candidate.id for wish in choice.wishes if wish.candidate.id not in claimed]
 
-    taken = [wish for wish in wishes if wish.candidate.id in claimed]
-    await _spend(tx, shares, choice.senders, taken)
+    taken = [wish for wish in choice.wishes if wish.candidate.id in claimed]
+    await _spend(tx, choice, taken)
     await leads.set_work(tx, [wish.candidate.lead_id for wish in taken], Work.IN_FLIGHT)
     due_at = now + ctx.limits.line_busy_wait
-    await claiming.postpone(tx, busy, now=now, due_at=due_at)
-    return Haul(claimed=claimed, postponed=len(busy))
+    waiting = [Postponed(id=id, reason=Reason.LINE_BUSY, due_at=due_at) for id in busy]
+    await claiming.postpone(tx, [*waiting, *choice.postponed], now)
+    return Haul(claimed=claimed, postponed=len(waiting) + len(choice.postponed))
 
 
-Pools = Mapping[tuple[UUID, ChannelName], Sequence[UUID]]
-"""Which numbers a campaign may use on a channel, in its own order of preference."""
+async def _measure(
+    ctx: Context, tx: AsyncConnection, due: Sequence[DueCampaign], now: datetime, at_most: int
+) -> Choice:
+    """What there is room for: by campaign, number and process, and over all."""
+    day = day_of(now, ctx.limits.day_zone)
+    known = await senders.lock_active(tx, list(ctx.channels), day.date)
+    # A number of the simulated world is no number of the real provider's, nor the other way round.
+    active = [one for one in known if one.simulated == ctx.channels[one.channel].simulated]
+    not_closed = await breakers.lock_not_closed(tx)
+    slots = await processes.lock_slots(tx, ctx.limits.process_silence)
+    calls = await claiming.count_calls(tx)
+    per_process = _sums(calls, "process_id")
+    numbers = Numbers(
+        senders={one.id: one for one in active},
+        calls=_sums(calls, "sender_id"),
+        breakers=not_closed,
+        limits=ctx.limits,
+        machine_now=due[0].machine_now,
+        day=day,
+    )
+    return Choice(
+        shares=Shares.measure(due, _sums(calls, "campaign_id"), at_most, ctx.limits),
+        pools=await _pools(ctx, tx, due, active),
+        numbers=numbers,
+        slots={id: max(most - per_process[id], 0) for id, most in slots.items()},
+        now=now,
+    )
+
+
+def _sums(calls: Sequence[Calls], by: str) -> Counter[UUID]:
+    sums: Counter[UUID] = Counter()
+    for one in calls:
+        if (id := getattr(one, by)) is not None:
+            sums[id] += one.count
+    return sums
 
 
 async def _pools(
@@ -90,7 +120,7 @@ async def _pools(
     for campaign in due:
         document = documents.get(keys[campaign.id])
         if isinstance(document, Campaign):
-            for channel in document.channels & ctx.channels.keys():
+            for channel in sorted(document.channels & ctx.channels.keys()):
                 pools[campaign.id, channel] = pool(document, channel, active)
     return pools
 
@@ -105,124 +135,75 @@ def pool(campaign: Campaign, channel: ChannelName, active: Collection[Sender]) -
     return [ids[address] for address in dict.fromkeys(wanted) if address in ids]
 
 
-@dataclass(slots=True, kw_only=True)
-class Shares:
-    """How many attempts, and how many calls, each campaign may take in this claim."""
-
-    campaigns: Mapping[UUID, DueCampaign]
-    attempts: dict[UUID, int] = field(default_factory=dict)
-    calls: dict[UUID, int] = field(default_factory=dict)
-
-    @classmethod
-    def measure(
-        cls,
-        due: Sequence[DueCampaign],
-        in_flight: Mapping[UUID, int],
-        at_most: int,
-        quota: int,
-    ) -> "Shares":
-        """Give each campaign, least recently served first, its quota while any is left.
-
-        A campaign that is alone may take everything.
-        """
-        shares = cls(campaigns={campaign.id: campaign for campaign in due})
-        left = at_most
-        for campaign in due:
-            fair = left if len(due) == 1 else min(left, quota * campaign.weight)
-            share = campaign.pace.free(campaign.machine_now, fair)
-            free = max(campaign.concurrency - in_flight.get(campaign.id, 0), 0)
-            calls = min(share, free) if campaign.has_due_calls else 0
-            shares.calls[campaign.id] = calls
-            shares.attempts[campaign.id] = share if campaign.has_due_messages else calls
-            left -= shares.attempts[campaign.id]
-        return shares
-
-
-def _appetites(shares: Shares, pools: Pools, slots: int) -> list[Appetite]:
+def _appetites(choice: Choice, slots: int, spare: int) -> list[Appetite]:
+    """How many due attempts to look at: what there is room for, and a few more."""
     found: list[Appetite] = []
-    for (campaign_id, channel), numbers in pools.items():
-        limit = shares.attempts[campaign_id]
+    for (campaign_id, channel), pool in choice.pools.items():
+        share = choice.shares.attempts[campaign_id]
         if channel is ChannelName.VOICE:
-            limit = min(shares.calls[campaign_id], slots if numbers else limit)
-        if limit > 0:
-            found.append(Appetite(campaign_id=campaign_id, channel=channel, limit=limit))
+            share = min(share, choice.shares.calls[campaign_id])
+        room = _room(choice.numbers, pool, share)
+        if channel is ChannelName.VOICE and room.of_numbers:
+            room = Room(min(room.places, slots), of_numbers=True)
+        if room.places > 0:
+            passed_over = choice.shares.campaigns[campaign_id].passed_over
+            found.append(
+                Appetite(
+                    campaign_id=campaign_id,
+                    channel=channel,
+                    limit=min(share, room.places + spare),
+                    by_age=places_by_age(passed_over, room.places),
+                )
+            )
     return found
 
 
-@dataclass(slots=True, kw_only=True)
-class Choice:
-    """Gives candidates their sender and slot, in order, while campaign, number and slot last."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many attempts of a campaign can be dealt with."""
 
-    shares: Shares
-    pools: Pools
-    senders: Mapping[UUID, Sender]
-    slots: dict[UUID, int]
-    spent: Counter[UUID] = field(default_factory=Counter)
-    """Attempts chosen per campaign and per sender."""
-
-    def choose(self, candidates: Sequence[Candidate], machine_now: datetime) -> list[Wish]:
-        wishes: list[Wish] = []
-        for candidate in candidates:
-            if self.spent[candidate.campaign_id] >= self.shares.attempts[candidate.campaign_id]:
-                continue
-            wish = self._equipped(candidate, machine_now)
-            if wish is not None:
-                self.spent[candidate.campaign_id] += 1
-                wishes.append(wish)
-        return wishes
-
-    def _equipped(self, candidate: Candidate, machine_now: datetime) -> Wish | None:
-        """With what it needs to be made; None while that is all in use."""
-        if not self.pools[candidate.campaign_id, candidate.channel]:
-            return Wish(candidate=candidate, sender_id=None, simulated=False, process_id=None)
-        sender = self._sender(candidate, machine_now)
-        is_call = candidate.channel is ChannelName.VOICE
-        process_id = self._slot() if is_call else None
-        if sender is None or (is_call and process_id is None):
-            return None
-        self.spent[sender.id] += 1
-        if process_id is not None:
-            self.slots[process_id] -= 1
-        return Wish(
-            candidate=candidate,
-            sender_id=sender.id,
-            simulated=sender.simulated,
-            process_id=process_id,
-        )
-
-    def _sender(self, candidate: Candidate, machine_now: datetime) -> Sender | None:
-        """The number the person knows, and no other while that one may be used; else the first
-        of the pool that is not at its pace."""
-        numbers = self.pools[candidate.campaign_id, candidate.channel]
-        if candidate.known_sender is not None and candidate.known_sender in numbers:
-            numbers = [candidate.known_sender]
-        for id in numbers:
-            sender = self.senders[id]
-            if sender.pace.free(machine_now, self.spent[id] + 1) > self.spent[id]:
-                return sender
-        return None
-
-    def _slot(self) -> UUID | None:
-        """The process with the most room; the lowest id where several have as much."""
-        free = [(-room, id) for id, room in self.slots.items() if room > 0]
-        return min(free)[1] if free else None
+    places: int
+    of_numbers: bool
+    """False: none can be made for long; so many are told why."""
 
 
-async def _spend(
-    tx: AsyncConnection, shares: Shares, numbers: Mapping[UUID, Sender], taken: Sequence[Wish]
-) -> None:
+def _room(numbers: Numbers, pool: Sequence[UUID], share: int) -> Room:
+    if all(numbers.why_not(id) in LONG for id in pool):
+        return Room(share, of_numbers=False)
+    return Room(min(share, sum(numbers.room(id, share) for id in pool)), of_numbers=True)
+
+
+async def _spend(tx: AsyncConnection, choice: Choice, taken: Sequence[Wish]) -> None:
     """Use up pace for what was really taken; each campaign that had its turn goes last."""
+    numbers, shares = choice.numbers, choice.shares
     per_campaign = Counter(wish.candidate.campaign_id for wish in taken)
+    by_age = Counter(wish.candidate.campaign_id for wish in taken if wish.candidate.by_age)
     per_sender = Counter(wish.sender_id for wish in taken if wish.sender_id is not None)
-    machine_now = next(iter(shares.campaigns.values())).machine_now
     await claiming.spend(
         tx,
         {
-            id: campaign.pace.after(campaign.machine_now, per_campaign[id])
+            id: Turn(
+                spent_until=campaign.pace.after(
+                    campaign.machine_now, per_campaign[id] + _told(choice, id)
+                ),
+                passed_over=passed_over_after(campaign.passed_over, per_campaign[id], by_age[id]),
+            )
             for id, campaign in shares.campaigns.items()
             if shares.attempts[id] or per_campaign[id]
         },
     )
-    await senders.spend(
-        tx, {id: numbers[id].pace.after(machine_now, count) for id, count in per_sender.items()}
-    )
+    await senders.spend(tx, _uses(numbers, per_sender), numbers.day.date)
+    await breakers.give_probes(tx, numbers.probes)
+
+
+def _uses(numbers: Numbers, per_sender: Mapping[UUID, int]) -> dict[UUID, Use]:
+    return {
+        id: Use(spent_until=numbers.senders[id].pace.after(numbers.machine_now, count), times=count)
+        for id, count in per_sender.items()
+    }
+
+
+def _told(choice: Choice, campaign_id: UUID) -> int:
+    """How many of a campaign's places went to attempts that were told to wait."""
+    chosen = sum(wish.candidate.campaign_id == campaign_id for wish in choice.wishes)
+    return choice.spent[campaign_id] - chosen

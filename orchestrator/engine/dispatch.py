@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, assert_never
 
 import structlog
@@ -12,13 +13,25 @@ from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.context import Context
 from orchestrator.engine.orders import Ready
 from orchestrator.engine.refusals import refused
+from orchestrator.engine.stop_watch import StopWatch
 from orchestrator.engine.transitions import Change, Transitions
+from orchestrator.engine.watch_breakers import Observations
+from outreach.reason import Reason
 from storage.dispatching import NotStarted, Started, Unsure
+from storage.gating import Claimed
 
 log = structlog.get_logger(__name__)
 
 RESTS_NUMBER: Final = frozenset({"too_many_requests", "provider_unreachable"})
 """Not the fault of one lead's order: asking for the next one at once would make it worse."""
+
+FAULTS: Final = frozenset(
+    {"provider_unreachable", "provider_unavailable", "provider_down", "carrier_unknown_error"}
+)
+"""Why nothing was started, where that is the provider's fault and not one order's or our own."""
+
+STOPPED_WAIT: Final = timedelta(minutes=1)
+"""Business time until an order that an operator's stop held back asks the gate again."""
 
 Answer = ProviderRef | Refused | Unavailable | MaybeStarted
 
@@ -30,11 +43,15 @@ class Dispatcher:
     ctx: Context
     after: Aftermath
     transitions: Transitions = field(init=False)
+    observations: Observations = field(init=False)
+    stop_watch: StopWatch = field(init=False)
     _room: asyncio.Semaphore = field(init=False)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.transitions = Transitions(self.ctx)
+        self.observations = Observations(self.ctx)
+        self.stop_watch = StopWatch(self.ctx)
         self._room = asyncio.Semaphore(self.ctx.limits.starts_at_once)
 
     @property
@@ -53,6 +70,7 @@ class Dispatcher:
         """Return when every start that has begun is answered and its answer durable."""
         while self._running:
             await asyncio.wait(self._running)
+        await self.observations.tell()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -62,11 +80,46 @@ class Dispatcher:
 
     async def _carry_out(self, ready: Ready) -> None:
         async with self._room:
-            self.ctx.seam("starting")
-            answer = await self._ask(ready)
+            stopped = await self.stop_watch.forbids(ready.passed_at)
+            if not stopped:
+                self.ctx.seam("starting")
+                answer = await self._ask(ready)
+        if stopped:
+            await self._hold_back(ready)
+            return
         self.ctx.seam("answered")
         await self._record(ready, answer)
         self.ctx.seam("recorded")
+        if self._note(ready.attempt, answer):
+            await self.observations.tell()
+
+    async def _hold_back(self, ready: Ready) -> None:
+        """An operator has stopped everything while this order waited for room."""
+        attempt = ready.attempt
+        move = NotStarted(
+            id=attempt.id,
+            lead_id=attempt.lead_id,
+            reason=Reason.OPERATOR_STOP,
+            retry_after=STOPPED_WAIT,
+            moved_by=Reason.OPERATOR_STOP,
+        )
+        await self.transitions.add(Change(move=move, sender_id=attempt.sender_id))
+
+    def _note(self, attempt: Claimed, answer: Answer) -> bool:
+        """Count how the provider answered; returns whether it failed."""
+        match answer:
+            case ProviderRef() | Refused(scope="lead"):
+                failed = False
+            case MaybeStarted():
+                failed = True
+            case Unavailable(reason=reason) if reason in FAULTS:
+                failed = True
+            case Unavailable() | Refused():
+                return False
+            case _:
+                assert_never(answer)
+        self.observations.note(attempt.sender_id, failed=failed)
+        return failed
 
     async def _ask(self, ready: Ready) -> Answer:
         channel = self.ctx.channels[ready.attempt.channel]

@@ -12,6 +12,9 @@ from orchestrator.engine.drain import renew
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.tick import Ticker
+from orchestrator.engine.watch_breakers import watch_breakers
+from orchestrator.engine.watch_numbers import rest_unanswered
+from orchestrator.engine.withdraw import withdraw_waiting
 from storage import clock, duties, imports, partitions, processes
 from storage.database import transaction
 from storage.processes import Process
@@ -36,6 +39,14 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="recover", every=limits.recover_every, do=lambda: recover(ctx, after)),
         Duty(name="unblock", every=limits.duty_every, do=lambda: unblock(ctx)),
         Duty(name="calendar", every=limits.duty_every, do=lambda: keep_calendar(ctx), alone=True),
+        Duty(name="breakers", every=limits.duty_every, do=lambda: watch_breakers(ctx), alone=True),
+        Duty(name="withdraw", every=limits.duty_every, do=lambda: withdraw_waiting(ctx)),
+        Duty(
+            name="numbers",
+            every=limits.slow_duty_every,
+            do=lambda: rest_unanswered(ctx),
+            alone=True,
+        ),
         Duty(name="imports", every=limits.slow_duty_every, do=lambda: _end_killed(ctx), alone=True),
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
     ]

@@ -1,6 +1,7 @@
 """Asks the one gate for many claimed attempts, and stores every yes and every no."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,16 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.base import MessageOrder
 from channels.boottime import boottime
 from orchestrator.engine.context import Context
-from orchestrator.engine.gate_facts import Seen, facts_of, read
+from orchestrator.engine.gate_facts import Deployment, Seen, facts_of, read
 from orchestrator.engine.materials import gather
 from orchestrator.engine.orders import Ready, opening_of, order_of
+from orchestrator.engine.transitions import give_back
 from outreach import planning
 from outreach.follow_up import no_reply_after
 from outreach.gate import Allowed, Effect, Facts, Refused, decide
 from outreach.hours import WindowsMemo
 from outreach.lead import Work
 from outreach.reason import Reason
-from storage import clock, gating, leads, lines, openings
+from storage import campaigns, clock, gating, leads, lines, openings
+from storage.campaigns import Hold
 from storage.database import transaction
 from storage.gating import Again, Claimed, Never, Pass
 from storage.leads import WorkChange
@@ -35,6 +38,8 @@ BUSY_WAIT_S = 0.02
 class Verdicts:
     """What one transaction of the gate will write."""
 
+    began_at: float
+    """Reading of CLOCK_BOOTTIME before the transaction."""
     deadline: float
     """Reading of CLOCK_BOOTTIME by which the orders must have left."""
     passes: list[Pass] = field(default_factory=list)
@@ -43,14 +48,26 @@ class Verdicts:
     again: list[Again] = field(default_factory=list)
     never: list[Never] = field(default_factory=list)
     work: list[WorkChange] = field(default_factory=list)
+    unused: Counter[UUID] = field(default_factory=Counter)
+    """How often each number was given to an attempt that is not made now."""
+    used_up_today: set[UUID] = field(default_factory=set)
+    """Campaigns whose budget bears nothing more before midnight."""
+    day_ends_at: datetime | None = None
+    """None: nobody was decided on."""
 
     def wait(self, attempt: Claimed, again: Again) -> None:
+        self._not_now(attempt)
         self.again.append(again)
         self.work.append(WorkChange(lead_id=attempt.lead_id, work=Work.PLANNED))
 
     def refuse(self, attempt: Claimed, never: Never, work: WorkChange) -> None:
+        self._not_now(attempt)
         self.never.append(never)
         self.work.append(work)
+
+    def _not_now(self, attempt: Claimed) -> None:
+        if attempt.sender_id is not None:
+            self.unused[attempt.sender_id] += 1
 
 
 async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
@@ -63,30 +80,34 @@ async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
     waiting: Sequence[UUID] = list(claimed)
     while waiting:
         # Read before the transaction: the lease, which the database counts, begins later.
-        deadline = boottime() + ctx.limits.http_deadline.total_seconds()
+        began_at = boottime()
         async with transaction(ctx.database) as tx:
-            ready += await _decide(ctx, tx, waiting, deadline)
+            verdicts = await _decide(ctx, tx, waiting, began_at)
             waiting = await gating.still_claimed(tx, waiting, ctx.process_id)
         ctx.seam("gated")
+        ready += verdicts.ready
+        await _tell_numbers_and_campaigns(ctx, verdicts)
         if waiting:
             await asyncio.sleep(BUSY_WAIT_S)
     return ready
 
 
 async def _decide(
-    ctx: Context, tx: AsyncConnection, ids: Sequence[UUID], deadline: float
-) -> list[Ready]:
+    ctx: Context, tx: AsyncConnection, ids: Sequence[UUID], began_at: float
+) -> Verdicts:
+    deadline = began_at + ctx.limits.http_deadline.total_seconds()
+    verdicts = Verdicts(began_at=began_at, deadline=deadline)
     campaigns = await gating.hold_campaigns(tx, ids)
     materials = await gather(tx, ctx.library, list(campaigns.values()))
     # Before the leads: who waits for another gate's budget keeps nobody's report waiting.
     await gating.hold_budgets(tx, [id for id, one in materials.items() if one.campaign.budget])
     attempts = await gating.lock_claimed(tx, ids, ctx.process_id)
     if not attempts:
-        return []
+        return verdicts
     now = await clock.now(tx)
-    seen = await read(tx, attempts, materials, now, ctx.hours)
+    deployment = Deployment(hours=ctx.hours, limits=ctx.limits)
+    seen = await read(tx, attempts, materials, now, deployment)
 
-    verdicts = Verdicts(deadline=deadline)
     memo: WindowsMemo = {}
     for attempt in attempts:
         verdict = decide(facts := facts_of(attempt, seen), memo)
@@ -97,8 +118,18 @@ async def _decide(
                 _refuse(attempt, facts, verdict, verdicts, memo)
             case _:
                 assert_never(verdict)
+    verdicts.day_ends_at = seen.day.ends_at
     await _store(ctx, tx, verdicts, now)
-    return verdicts.ready
+    return verdicts
+
+
+async def _tell_numbers_and_campaigns(ctx: Context, verdicts: Verdicts) -> None:
+    """What a gate cannot write while it holds leads: numbers and campaigns are locked before."""
+    await give_back(ctx, verdicts.unused)
+    if verdicts.used_up_today and verdicts.day_ends_at is not None:
+        hold = Hold(until=verdicts.day_ends_at, reason=Reason.DAILY_BUDGET)
+        async with transaction(ctx.database) as tx:
+            await campaigns.hold(tx, verdicts.used_up_today, hold, await clock.now(tx))
 
 
 def _pass(
@@ -107,11 +138,13 @@ def _pass(
     materials = seen.materials[attempt.campaign_id]
     # The next attempt of the same person in this very batch counts this one.
     seen.contacts.setdefault(attempt.contact_id, []).append(seen.now)
-    if attempt.campaign_id in seen.attempts_left:
-        seen.attempts_left[attempt.campaign_id] -= 1
+    if (purse := seen.purses.get(attempt.campaign_id)) is not None:
+        purse.take(attempt.channel)
     order = order_of(attempt, materials, seen.now, verdicts.deadline)
     wait = no_reply_after(materials.campaign, attempt.channel)
-    verdicts.ready.append(Ready(attempt=attempt, order=order, no_reply_after=wait))
+    verdicts.ready.append(
+        Ready(attempt=attempt, order=order, no_reply_after=wait, passed_at=verdicts.began_at)
+    )
     verdicts.passes.append(
         Pass(
             id=attempt.id,
@@ -130,6 +163,8 @@ def _refuse(
 ) -> None:
     shown = _shown(facts) | ({"detail": refused.detail} if refused.detail else {})
     reason, recheck_at = refused.reason, refused.recheck_at
+    if reason is Reason.DAILY_BUDGET:
+        verdicts.used_up_today.add(attempt.campaign_id)
     match refused.effect:
         case Effect.WAIT:
             due_at = recheck_at or facts.now

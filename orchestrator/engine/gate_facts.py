@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.lead_values import lead_values
+from orchestrator.engine.limits import Limits
 from orchestrator.engine.materials import Materials, named_numbers
+from outreach.budget import Estimate, Purse
 from outreach.channel import ChannelName
+from outreach.day import Day, day_of
 from outreach.gate import CampaignIs, ConsentIs, Facts, SenderIs, TemplateIs
 from outreach.hours import WeeklyHours
 from outreach.lead import Status
@@ -21,6 +24,7 @@ from storage import gating
 from storage.gating import Claimed, Person
 
 LONGEST_CAP: Final = timedelta(days=30)
+EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 CAMPAIGN_IS: Final = {
     "running": CampaignIs.RUNNING,
@@ -49,6 +53,14 @@ CLOSED: Final = frozenset({Status.UNSUBSCRIBED, Status.WRONG_NUMBER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What holds for every campaign."""
+
+    hours: Sequence[WeeklyHours]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What one gate has read for all its attempts."""
 
@@ -60,10 +72,10 @@ class Seen:
     persons: Mapping[UUID, Person]
     contacts: dict[UUID, list[datetime]]
     """By contact; the gate adds each contact that it allows."""
-    spent_up: frozenset[UUID]
-    """Campaigns whose money is used up."""
-    attempts_left: dict[UUID, int]
-    """Of campaigns with a budget of attempts; the gate takes away each that it allows."""
+    purses: Mapping[UUID, Purse]
+    """Of campaigns with a budget; the gate takes out each attempt that it allows."""
+    day: Day
+    """Of the daily budgets."""
     known_numbers: Mapping[tuple[UUID, ChannelName], bool]
     """Whether a campaign has a number on a channel at all, where an attempt came without one."""
 
@@ -73,40 +85,41 @@ async def read(
     attempts: Sequence[Claimed],
     materials: Mapping[UUID, Materials],
     now: datetime,
-    hours: Sequence[WeeklyHours],
+    deployment: Deployment,
 ) -> Seen:
     """Read what the claimed attempts' rows do not say themselves, by set-based queries."""
-    spent_up, attempts_left = await _budgets(tx, materials)
+    day = day_of(now, deployment.limits.day_zone)
     purposes = {one.id: materials[one.campaign_id].campaign.purpose for one in attempts}
     return Seen(
         now=now,
-        hours=hours,
+        hours=deployment.hours,
         stopped=await gating.is_stopped(tx),
         materials=materials,
         persons=await gating.persons(tx, {id: str(purpose) for id, purpose in purposes.items()}),
         contacts=await gating.contacts_since(
             tx, [one.contact_id for one in attempts], now - LONGEST_CAP
         ),
-        spent_up=spent_up,
-        attempts_left=attempts_left,
+        purses=await _purses(tx, materials, day, deployment.limits.estimate),
+        day=day,
         known_numbers=await _known_numbers(tx, attempts, materials),
     )
 
 
-async def _budgets(
-    tx: AsyncConnection, materials: Mapping[UUID, Materials]
-) -> tuple[frozenset[UUID], dict[UUID, int]]:
-    """Whose money is used up, and how many attempts are left; the caller holds these budgets."""
-    budgets = {id: one.campaign.budget for id, one in materials.items() if one.campaign.budget}
-    spent_up: set[UUID] = set()
-    left: dict[UUID, int] = {}
-    for id, budget in budgets.items():
-        attempts, micros = await gating.spent(tx, id)
-        if budget.attempts is not None:
-            left[id] = budget.attempts - attempts
-        if budget.amount_micros is not None and micros >= budget.amount_micros:
-            spent_up.add(id)
-    return frozenset(spent_up), left
+async def _purses(
+    tx: AsyncConnection, materials: Mapping[UUID, Materials], day: Day, estimate: Estimate
+) -> dict[UUID, Purse]:
+    """What the campaigns with a budget have left; the caller holds these budgets."""
+    purses: dict[UUID, Purse] = {}
+    for id, one in materials.items():
+        if (budget := one.campaign.budget) is not None:
+            total = await gating.spent(tx, id, EVER)
+            purses[id] = Purse(
+                budget=budget,
+                total=total,
+                today=await gating.spent(tx, id, day.begins_at),
+                estimate=estimate.learned_from(total),
+            )
+    return purses
 
 
 async def _known_numbers(
@@ -125,7 +138,7 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
     """The facts of one attempt."""
     materials = seen.materials[attempt.campaign_id]
     campaign, row = materials.campaign, materials.row
-    person = seen.persons[attempt.id]
+    person, purse = seen.persons[attempt.id], seen.purses.get(attempt.campaign_id)
     return Facts(
         now=seen.now,
         stopped=seen.stopped,
@@ -143,8 +156,9 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         hours=(*campaign.hours, *seen.hours),
         contacts=tuple(seen.contacts.get(attempt.contact_id, ())),
         caps=() if attempt.exempt_from_caps else campaign.caps.effective,
-        budget_left=attempt.campaign_id not in seen.spent_up
-        and seen.attempts_left.get(attempt.campaign_id, 1) > 0,
+        budget_left=purse is None or purse.allows(attempt.channel),
+        budget_left_today=purse is None or purse.allows_today(attempt.channel),
+        day_ends_at=seen.day.ends_at,
         sender=_sender_is(attempt, seen),
         template=_template_is(attempt, materials),
         us_whatsapp_marketing=_is_american_marketing(attempt, materials),
@@ -153,6 +167,8 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
 
 
 def _sender_is(attempt: Claimed, seen: Seen) -> SenderIs:
+    if attempt.sender_failing:
+        return SenderIs.FAILING
     if attempt.sender_status is not None:
         return SENDER_IS[attempt.sender_status]
     known = seen.known_numbers[attempt.campaign_id, attempt.channel]

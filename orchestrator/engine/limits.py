@@ -1,7 +1,11 @@
 """How much at once, how long at most: every bound of the engine with its unit and default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from outreach.breaker import Policy
+from outreach.budget import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +20,39 @@ class Limits:
     """Attempts that one campaign of weight 1 gets in one claim while others wait."""
     line_busy_wait: timedelta = timedelta(minutes=1)
     """Business time until an attempt is due again that found its person's line taken."""
+    sender_busy_wait: timedelta = timedelta(seconds=15)
+    """Business time until an attempt is due again whose person's own number is in use."""
+    overdue_after: timedelta = timedelta(hours=4)
+    """Business time after which a due attempt may have one of the places that go by age."""
+    spare_candidates: int = 20
+    """Due attempts looked at beyond what there is room for, as some find their line taken."""
+
+    # What all processes together may do
+    calls_at_once: int | None = None
+    """Calls in flight of all campaigns; None: as many as there are slots."""
+    calls_per_number: int | None = None
+    """Calls in flight from one number; None: any."""
+    contacts_per_number_a_day: int | None = None
+    """Calls and opening messages from one number in a day of `day_zone`; None: any."""
+    day_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """Whose midnight begins a day of daily caps and budgets."""
+    estimate: Estimate = field(
+        default_factory=lambda: Estimate(call_micros=100_000, message_micros=50_000)
+    )
+    """What an attempt counts for in a budget while nobody knows its price."""
+
+    # Failing providers and numbers
+    breaker: Policy = field(default_factory=Policy)
+    answers_kept: timedelta = timedelta(minutes=10)
+    """Machine time; longer than the window of the breaker."""
+    answer_rate_span: timedelta = timedelta(days=3)
+    """Business time over which the answers of a number are counted."""
+    answer_rate_rest: timedelta = timedelta(days=1)
+    """Business time for which a number rests that nobody answers any more."""
+    stop_read_every: timedelta = timedelta(seconds=0.5)
+    """Nothing leaves whose process has not read the operator's stop for so long."""
+    withdraw_again: timedelta = timedelta(seconds=20)
+    """Machine time until the provider is asked once more to take a waiting call back."""
 
     # Dispatching
     starts_at_once: int = 64

@@ -22,6 +22,8 @@ class Ready:
     order: Order
     no_reply_after: timedelta
     """Business time after which an unanswered opening message is no longer waited for."""
+    passed_at: float
+    """Reading of CLOCK_BOOTTIME before which the gate had not yet read the operator's stop."""
 
 
 def order_of(attempt: Claimed, materials: Materials, now: datetime, deadline: float) -> Order:

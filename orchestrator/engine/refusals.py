@@ -17,6 +17,7 @@ from storage.attempts import Cause
 from storage.campaigns import StatusChange
 from storage.database import transaction
 from storage.gating import Claimed
+from storage.senders import Rest
 
 
 async def refused(ctx: Context, after: Aftermath, attempt: Claimed, refusal: Refused) -> None:
@@ -33,8 +34,8 @@ async def refused(ctx: Context, after: Aftermath, attempt: Claimed, refusal: Ref
             case "sender":
                 now = await clock.now(tx)
                 if attempt.sender_id is not None:
-                    rest = now + ctx.limits.sender_rest
-                    await senders.park(tx, attempt.sender_id, refusal.reason, rest)
+                    rest = Rest(reason=refusal.reason, until=now + ctx.limits.sender_rest)
+                    await senders.park(tx, attempt.sender_id, rest, now)
                 await _plan_again(ctx, tx, attempt, refusal)
             case "lead":
                 await _end(ctx, tx, after, attempt, refusal)

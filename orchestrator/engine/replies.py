@@ -20,7 +20,7 @@ from orchestrator.engine.worked import worked_by
 from outreach.events import Kind
 from outreach.message_template import Missing
 from outreach.speech import Speaker, Turn
-from storage import clock, conversations, messages, operator_stop, worked_leads
+from storage import clock, conversations, gating, messages, worked_leads
 from storage.conversations import Conversation
 from storage.database import transaction
 from storage.events import Event, record
@@ -44,7 +44,7 @@ class Chat:
 async def answer_due(ctx: Context) -> int:
     """Answer the conversations in which an answer is due; returns how many were taken. A duty."""
     async with transaction(ctx.database) as tx:
-        if await operator_stop.is_stopped(tx):
+        if await gating.is_stopped(tx):
             return 0
         now = await clock.now(tx)
         claimed = await conversations.claim_replies(

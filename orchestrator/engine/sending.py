@@ -31,6 +31,7 @@ from outreach.outcome import Outcome
 from storage import (
     clock,
     conversations,
+    gating,
     inquiries,
     leads,
     messages,
@@ -85,6 +86,9 @@ async def send(ctx: Context, message_id: UUID) -> None:
 
 
 async def _prepare(ctx: Context, tx: AsyncConnection, message_id: UUID) -> Leaving | None:
+    # Held until the commit: who stops everything waits for this, or this sees the stop.
+    if await gating.is_stopped(tx):
+        return None
     known = await messages.find(tx, message_id)
     if known is None:
         return None

@@ -32,6 +32,7 @@ class Ticker:
         """
         total = 0
         async with self._ticking:
+            await self.dispatcher.observations.tell()
             while not self.draining and (room := self._room()) > 0:
                 haul = await claim_due(self.ctx, room)
                 if not haul:

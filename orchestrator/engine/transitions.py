@@ -5,26 +5,31 @@ commits at once, a busy one commits large batches (reference: one writer per tra
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
+from outreach.day import day_of
 from outreach.lead import Work
 from storage import clock, dispatching, leads, lines, senders
 from storage.database import transaction
 from storage.dispatching import NotStarted, Started, Unsure
+
+log = structlog.get_logger(__name__)
 
 Move = Started | Unsure | NotStarted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A move, and whether its number should be left in peace for a while (machine time)."""
+    """A move, of which number, and whether that should be left in peace (machine time)."""
 
     move: Move
     sender_id: UUID | None = None
@@ -62,13 +67,15 @@ class Transitions:
         """Commit these together; False where that failed and each should be tried alone."""
         try:
             async with transaction(self.ctx.database) as tx:
-                await apply(self.ctx, tx, [change for change, _ in batch])
+                planned = await apply(self.ctx, tx, [change for change, _ in batch])
         except SQLAlchemyError as error:
             if not is_last_try:
                 return False
             _settle(batch, error)
             return True
         _settle(batch, None)
+        unused = (one.sender_id for one, _ in batch if one.move.id in planned)
+        await give_back(self.ctx, Counter(id for id in unused if id is not None))
         return True
 
 
@@ -84,8 +91,27 @@ def _settle(
             written.set_exception(error)
 
 
-async def apply(ctx: Context, tx: AsyncConnection, changes: Sequence[Change]) -> None:
-    """Write changes in the caller's transaction: senders first, lines last."""
+async def give_back(ctx: Context, times: Counter[UUID]) -> None:
+    """Uncount what was given to attempts that were not started: daily caps count contacts.
+
+    In a transaction of its own, because numbers are locked before leads. Where it fails, a number
+    has done a little less than it may have.
+    """
+    if not times:
+        return
+    try:
+        async with transaction(ctx.database) as tx:
+            day = day_of(await clock.now(tx), ctx.limits.day_zone)
+            await senders.give_back(tx, times, day.date)
+    except SQLAlchemyError:
+        log.warning("numbers were not given back", exc_info=True)
+
+
+async def apply(ctx: Context, tx: AsyncConnection, changes: Sequence[Change]) -> Collection[UUID]:
+    """Write changes in the caller's transaction: senders first, lines last.
+
+    Returns the attempts that are planned again.
+    """
     rests = {one.sender_id: one.rest for one in changes if one.sender_id and one.rest}
     await senders.hold_back(tx, rests)
     moves = [one.move for one in changes]
@@ -102,3 +128,4 @@ async def apply(ctx: Context, tx: AsyncConnection, changes: Sequence[Change]) ->
     planned = await dispatching.not_started(tx, unstarted, now)
     await leads.set_work(tx, [one.lead_id for one in unstarted if one.id in planned], Work.PLANNED)
     await lines.release(tx, planned)
+    return planned

@@ -4,7 +4,14 @@ from storage.tables.attempts import attempts, lines
 from storage.tables.base import metadata
 from storage.tables.calls import calls, recordings, turns
 from storage.tables.campaigns import campaigns, documents, senders
-from storage.tables.control import clock, duties, operator_stop, processes
+from storage.tables.control import (
+    breakers,
+    clock,
+    duties,
+    operator_stop,
+    processes,
+    provider_answers,
+)
 from storage.tables.conversations import conversations, messages
 from storage.tables.findings import extractions, notes, readings, tasks, touchpoints
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
@@ -15,6 +22,8 @@ __all__ = [
     "metadata",
     "clock",
     "operator_stop",
+    "breakers",
+    "provider_answers",
     "processes",
     "duties",
     "documents",

@@ -125,6 +125,13 @@ attempts = Table(
         "starting_at",
         postgresql_where=text("starting_at IS NOT NULL"),
     ),
+    # What a campaign has used up, in all and since midnight.
+    Index(
+        "attempts_made",
+        "campaign_id",
+        "starting_at",
+        postgresql_where=text("starting_at IS NOT NULL"),
+    ),
     Index(
         "attempts_provider_ref",
         "provider_ref",

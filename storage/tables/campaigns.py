@@ -3,9 +3,11 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     Integer,
     Interval,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -51,6 +53,11 @@ campaigns = Table(
     Column("burst", Integer, nullable=False, server_default=text("1")),
     moment("tat"),
     moment("served_at"),  # machine time; least recently served goes first
+    # Places that went by priority since the last that went by age (outreach/turns.py).
+    Column("passed_over", SmallInteger, nullable=False, server_default=text("0")),
+    # Nothing is claimed before this business time, because of `held_reason` (daily_budget).
+    moment("held_until"),
+    Column("held_reason", Text),
     moment("created_at", required=True),
     moment("launched_at"),
     moment("ended_at"),
@@ -73,6 +80,11 @@ senders = Table(
     Column("status", Text, nullable=False, server_default=text("'active'")),
     Column("status_reason", Text),
     moment("recheck_at"),
+    # How often it was given to an attempt on that day of `limits.day_zone`.
+    Column("used_on", Date),
+    Column("used_today", Integer, nullable=False, server_default=text("0")),
+    # What is counted of its answers begins here (business time); None: with its first call.
+    moment("active_since"),
     Column("emission", Interval, nullable=False, server_default=text("interval '1 second'")),
     Column("burst", Integer, nullable=False, server_default=text("1")),
     moment("tat"),  # machine time

@@ -1,4 +1,4 @@
-"""The clock, the operator's stop, the processes and what they did last."""
+"""The clock, the operator's stop, the breakers, the processes and what they did last."""
 
 from sqlalchemy import (
     Boolean,
@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Integer,
     Interval,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -13,7 +14,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from storage.tables.base import json_object, metadata, moment, own_id
+from outreach.breaker import State
+from storage.tables.base import json_object, metadata, moment, one_of, own_id, to
 
 clock = Table(
     "clock",
@@ -31,6 +33,37 @@ operator_stop = Table(
     Column("stopped", Boolean, nullable=False, server_default=text("false")),
     moment("changed_at"),
     Column("changed_by", Text),
+)
+
+# What fails and is not used for a while; outreach/breaker.py has the rule. All of it machine time.
+breakers = Table(
+    "breakers",
+    metadata,
+    # sender: `name` is its id; provider: `name` is provider/channel.
+    Column("scope", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    moment("changed_at", required=True),
+    moment("until"),
+    Column("openings", Integer, nullable=False, server_default=text("0")),
+    Column("probes", Integer, nullable=False, server_default=text("0")),
+    # What opened it last.
+    Column("calls", Integer, nullable=False, server_default=text("0")),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("scope", "name"),
+    one_of("scope", ("sender", "provider")),
+    one_of("state", State),
+)
+
+# How the provider answered our orders, by number and ten seconds; kept for minutes.
+provider_answers = Table(
+    "provider_answers",
+    metadata,
+    to("sender_id", "senders.id", cascade=True),
+    moment("at", required=True),  # machine time
+    Column("calls", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    PrimaryKeyConstraint("sender_id", "at"),
 )
 
 processes = Table(

@@ -26,6 +26,7 @@ from outreach.reason import WORDS, Reason
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=3)
+MIDNIGHT = NOON + timedelta(hours=12)
 
 OPEN = Facts(
     now=NOON,
@@ -45,6 +46,8 @@ OPEN = Facts(
     contacts=(),
     caps=DEFAULT_CAPS,
     budget_left=True,
+    budget_left_today=True,
+    day_ends_at=MIDNIGHT,
     sender=SenderIs.READY,
     template=TemplateIs.NOT_NEEDED,
     us_whatsapp_marketing=False,
@@ -70,6 +73,7 @@ IN_ORDER: list[tuple[dict[str, Any], Reason, Effect]] = [
     ({"hours": (WeeklyHours.daily("13:00", "14:00"),)}, Reason.OUTSIDE_WINDOW, Effect.REPLAN),
     ({"contacts": (NOON, NOON)}, Reason.CAP_REACHED, Effect.REPLAN),
     ({"budget_left": False}, Reason.BUDGET, Effect.BLOCK),
+    ({"budget_left_today": False}, Reason.DAILY_BUDGET, Effect.REPLAN),
     ({"sender": SenderIs.PAUSED}, Reason.SENDER_PAUSED, Effect.WAIT),
     ({"sender": SenderIs.FAILING}, Reason.PROVIDER_DOWN, Effect.WAIT),
     ({"sender": SenderIs.ABSENT}, Reason.NO_SENDER, Effect.BLOCK),

@@ -10,9 +10,15 @@ from storage.wake import notify
 
 
 async def stop(tx: AsyncConnection, actor: Actor) -> bool:
-    """Stop everything; False when it already was. Holds from the moment this commits."""
+    """Stop everything; False when it already was. Holds from the moment this commits.
+
+    No gate passes anything afterwards. Every process is told, so that orders which have passed
+    and still wait for room stay here, and calls that wait in the provider's queue are taken back.
+    """
     require(actor, Role.OPERATOR)
-    return await _turn(tx, actor, stopped=True)
+    stopped = await _turn(tx, actor, stopped=True)
+    await notify(tx)
+    return stopped
 
 
 async def resume_all(tx: AsyncConnection, actor: Actor) -> bool:

@@ -1,6 +1,21 @@
 -- Everything that outreach remembers: companies and contacts, campaigns and leads, attempts,
 -- conversations, findings, history. Describes what storage/tables says; a test compares the two.
 
+CREATE TABLE breakers (
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    until TIMESTAMP WITH TIME ZONE,
+    openings INTEGER DEFAULT 0 NOT NULL,
+    probes INTEGER DEFAULT 0 NOT NULL,
+    calls INTEGER DEFAULT 0 NOT NULL,
+    failures INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT breakers_pkey PRIMARY KEY (scope, name),
+    CONSTRAINT breakers_scope CHECK (scope IN ('sender', 'provider')),
+    CONSTRAINT breakers_state CHECK (state IN ('closed', 'open', 'half_open'))
+);
+
 CREATE TABLE campaigns (
     id UUID NOT NULL,
     name TEXT NOT NULL,
@@ -18,6 +33,9 @@ CREATE TABLE campaigns (
     burst INTEGER DEFAULT 1 NOT NULL,
     tat TIMESTAMP WITH TIME ZONE,
     served_at TIMESTAMP WITH TIME ZONE,
+    passed_over SMALLINT DEFAULT 0 NOT NULL,
+    held_until TIMESTAMP WITH TIME ZONE,
+    held_reason TEXT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     launched_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
@@ -234,6 +252,9 @@ CREATE TABLE senders (
     status TEXT DEFAULT 'active' NOT NULL,
     status_reason TEXT,
     recheck_at TIMESTAMP WITH TIME ZONE,
+    used_on DATE,
+    used_today INTEGER DEFAULT 0 NOT NULL,
+    active_since TIMESTAMP WITH TIME ZONE,
     emission INTERVAL DEFAULT interval '1 second' NOT NULL,
     burst INTEGER DEFAULT 1 NOT NULL,
     tat TIMESTAMP WITH TIME ZONE,
@@ -243,6 +264,15 @@ CREATE TABLE senders (
     CONSTRAINT senders_status CHECK (status IN ('active', 'parked', 'stopped'))
 )
  WITH (fillfactor = 20);
+
+CREATE TABLE provider_answers (
+    sender_id UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    calls INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    CONSTRAINT provider_answers_pkey PRIMARY KEY (sender_id, at),
+    CONSTRAINT provider_answers_sender_id_fkey FOREIGN KEY(sender_id) REFERENCES senders (id) ON DELETE CASCADE
+);
 
 CREATE TABLE tallies (
     campaign_id UUID NOT NULL,
@@ -320,6 +350,7 @@ CREATE INDEX attempts_contacted ON attempts (contact_id, starting_at) WHERE star
 CREATE INDEX attempts_due ON attempts (campaign_id, channel, priority, due_at, id) WHERE state = 'planned';
 CREATE INDEX attempts_in_flight ON attempts (campaign_id, channel) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
 CREATE INDEX attempts_lease ON attempts (lease_until) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
+CREATE INDEX attempts_made ON attempts (campaign_id, starting_at) WHERE starting_at IS NOT NULL;
 CREATE INDEX attempts_next ON attempts (due_at) WHERE state = 'planned';
 CREATE UNIQUE INDEX attempts_one_in_flight ON attempts (lead_id) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
 CREATE UNIQUE INDEX attempts_one_planned ON attempts (lead_id) WHERE state = 'planned';

@@ -139,12 +139,13 @@ async def test_a_start_frees_a_number_that_was_parked_for_credentials_and_no_oth
         known = senders.Sender(
             id=uuid4(),
             channel=ChannelName(channel),
+            provider="fake",
             address=address,
             simulated=True,
             pace=pace,
         )
         async with transaction(world.engine) as tx:
-            await senders.register(tx, known, "fake")
+            await senders.register(tx, known)
 
     assert await world.rows(
         "SELECT status, status_reason, recheck_at IS NULL FROM senders ORDER BY channel"

@@ -23,6 +23,9 @@ async def test_a_claim_reads_attempts_by_the_index_of_what_is_due(world: World) 
     values = {
         "campaigns": [row[0] for row in rows],
         "channels": ["voice"] * 4,
+        "places": [0, 1, 2, 3],
+        "by_age": [5] * 4,
+        "overdue": TUESDAY,
         "limits": [25] * 4,
         "priorities": list(claiming.PRIORITIES),
         "now": TUESDAY,
