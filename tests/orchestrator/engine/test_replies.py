@@ -14,6 +14,7 @@ from agents.model import Answer, ModelUnavailable
 from channels.base import Refused, Unavailable
 from channels.fake import Fail, Lose
 from orchestrator.engine import replies, sending
+from orchestrator.engine.actions import stop
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.take_over import give_back, take_over, write
 from outreach.errors import Rejected
@@ -296,3 +297,29 @@ async def test_a_refusal_because_they_opted_out_there_holds_here(world: World) -
 
     assert (await world.one("SELECT status FROM leads")).status == "unsubscribed"
     assert await ours(world) == [("Happy to help.", "failed")]
+
+
+async def test_an_answer_that_was_picked_already_stays_here_once_everything_is_stopped(
+    world: World,
+) -> None:
+    operator = Actor(name="user:1", role=Role.OPERATOR)
+    await replies.answer_due(world.ctx)
+    picked: UUID = (await world.one("SELECT id FROM messages WHERE state = 'composed'")).id
+    async with transaction(world.engine) as tx:
+        await stop.stop(tx, operator)
+
+    await sending.send(world.ctx, picked)
+
+    assert await ours(world) == [("Happy to help.", "composed")]
+    async with transaction(world.engine) as tx:
+        await stop.resume_all(tx, operator)
+    await sending.send(world.ctx, picked)
+    assert await ours(world) == [("Happy to help.", "sent")]
+
+
+async def test_nobody_begins_to_answer_while_everything_is_stopped(world: World) -> None:
+    async with transaction(world.engine) as tx:
+        await stop.stop(tx, Actor(name="user:1", role=Role.OPERATOR))
+
+    assert await replies.answer_due(world.ctx) == 0
+    assert world.model.asked == []

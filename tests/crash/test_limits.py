@@ -1,0 +1,99 @@
+"""A carrier that fails is left alone until it works again; a stop holds while calls go on."""
+
+import asyncio
+from collections import Counter
+
+from orchestrator.engine.actions import stop as deeds
+from orchestrator.engine.actions.roles import Actor, Role
+from storage.database import transaction
+from tests.crash.stage import Stage
+
+OPERATOR = Actor(name="user:1", role=Role.OPERATOR)
+CALLS = "/Calls.json"
+LIVE = 20
+
+
+async def test_a_carrier_that_fails_is_left_alone_and_used_again_once_it_works(
+    stage: Stage,
+) -> None:
+    people = [stage.person(suffix) for suffix in range(20, 45)]
+    await stage.carrier.plan({"fault": "error_before", "target": CALLS, "times": None})
+    await stage.serve()
+    await stage.campaign("spring", people, "voice", pace={"per_second": 4, "burst": 4})
+
+    async def state() -> str:
+        rows = await stage.rows("SELECT state FROM breakers WHERE scope = 'provider'")
+        return rows[0].state if rows else "closed"
+
+    async def is_open() -> bool:
+        return await state() == "open"
+
+    await stage.until(is_open)
+    tried = await stage.carrier.fired()
+    await asyncio.sleep(1)
+    assert await stage.carrier.fired() <= tried + 6, "no more than had left already"
+    failed = await stage.rows("SELECT 1 FROM attempts WHERE outcome IN ('failed', 'cut_off')")
+    assert failed == [], "attempts wait, they do not fail"
+
+    await stage.carrier.plan()
+    # A minute later; what was asked of machine time is told to be over.
+    await stage.rows("UPDATE breakers SET until = clock_timestamp() RETURNING 1")
+
+    async def is_closed() -> bool:
+        return await state() == "closed"
+
+    await stage.until(is_closed)
+
+    async def all_called() -> bool:
+        return {call["to"] for call in await stage.carrier.calls()} == set(people)
+
+    await stage.until(all_called)
+    assert max(Counter(call["to"] for call in await stage.carrier.calls()).values()) == 1
+    kinds = [
+        row.kind
+        for row in await stage.rows(
+            "SELECT kind FROM events WHERE kind LIKE 'breaker.%' ORDER BY seq"
+        )
+    ]
+    assert kinds[:2] == ["breaker.opened", "breaker.half_opened"]
+    assert kinds[-1] == "breaker.closed"
+    assert await stage.carrier.wrongs("duplicate_contacts", "contacts_outside_hours") == []
+
+
+async def test_a_stop_during_twenty_live_calls_lets_them_end_and_starts_nothing_new(
+    stage: Stage,
+) -> None:
+    people = [stage.person(suffix, area) for area in range(4) for suffix in range(20, 40)]
+    for _ in range(4):
+        await stage.serve()
+    await stage.campaign("spring", people, "voice", concurrency=LIVE)
+
+    async def twenty_run() -> bool:
+        rows = await stage.rows("SELECT 1 FROM attempts WHERE state IN ('started', 'live')")
+        return len(rows) >= LIVE
+
+    await stage.until(twenty_run)
+    async with transaction(stage.engine) as tx:
+        await deeds.stop(tx, OPERATOR)
+    await asyncio.sleep(1)
+    begun = {call["sid"] for call in await stage.carrier.calls()}
+    running = await stage.rows("SELECT id FROM attempts WHERE state IN ('started', 'live')")
+    assert running
+
+    async def all_ended() -> bool:
+        return not await stage.rows(
+            "SELECT 1 FROM attempts WHERE state IN ('claimed', 'starting', 'started', 'live')"
+        )
+
+    await stage.until(all_ended)
+
+    assert {call["sid"] for call in await stage.carrier.calls()} == begun, "nothing new began"
+    cut = await stage.rows("SELECT 1 FROM calls WHERE ended_by IN ('error', 'shutdown')")
+    assert cut == [], "what ran went on to its end"
+    async with transaction(stage.engine) as tx:
+        await deeds.resume_all(tx, OPERATOR)
+
+    async def goes_on() -> bool:
+        return len(await stage.carrier.calls()) > len(begun)
+
+    await stage.until(goes_on)
