@@ -25,7 +25,6 @@ _PREPARE: Final = (
     # Nobody has counted the rows of a temporary table: a hash over all leads would be tempting.
     "SET LOCAL enable_hashjoin = off",
     "SET LOCAL enable_mergejoin = off",
-    "SET LOCAL jit = off",
     # The index of words takes what it was given in few large portions.
     "SET LOCAL gin_pending_list_limit = '64MB'",
     "SET LOCAL work_mem = '64MB'",
