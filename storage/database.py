@@ -20,8 +20,8 @@ SESSION = {
     "lock_timeout": "2s",
     "statement_timeout": "30s",
     "default_transaction_isolation": "read committed",
-    # Our statements are short. Servers before 18 count a plan without sorting as endlessly dear, and
-    # would compile every claim for most of a second.
+    # Our statements are short. Servers before 18 count a plan without sorting as endlessly dear,
+    # and would compile every claim for most of a second.
     "jit": "off",
 }
 SESSION_BEHIND_POOLER = (
