@@ -12,11 +12,11 @@ _BY_THE_WAY: Final = (
     # As long as it takes: nobody waits for this, and half a merge is not lost.
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL maintenance_work_mem = '64MB'",
-    "SELECT gin_clean_pending_list('leads_search'), gin_clean_pending_list('leads_fields')",
+    "SELECT gin_clean_pending_list('leads_search')",
 )
 
 
 async def merge(tx: AsyncConnection) -> None:
-    """Bring the indexes of words and fields up to date, with what is still being committed too."""
+    """Bring the index up to date, with what is still being committed too."""
     for statement in _BY_THE_WAY:
         await tx.exec_driver_sql(statement)
