@@ -7,11 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_people
 from outreach.attempt import State
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.lead import Work
+from outreach.lifting import Lifter
 from storage import (
     attempts,
     clock,
@@ -53,6 +55,7 @@ async def give_back(ctx: Context, tx: AsyncConnection, conversation_id: UUID, ac
     now = await clock.now(tx)
     if await conversations.set_handler(tx, talk.id, handler="agent", assignee=None):
         await record(tx, [_event(talk, Kind.CONVERSATION_RETURNED, actor, now)])
+        await lift_people(tx, Lifter.CONVERSATION_RETURNED, [talk.contact_id])
 
 
 async def write(
