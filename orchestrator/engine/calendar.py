@@ -47,6 +47,22 @@ async def _start(ctx: Context, id: UUID) -> bool:
     return True
 
 
+async def reopen(ctx: Context) -> int:
+    """Let completed campaigns go on whose blocked leads may be contacted now; returns how many."""
+    async with transaction(ctx.database) as tx:
+        found = await campaigns.list_to_reopen(tx, await clock.now(tx))
+    for id in found:
+        async with transaction(ctx.database) as tx:
+            campaign = await campaigns.lock(tx, id)
+            if campaign is None or campaign.status != "completed":
+                continue
+            change = StatusChange(
+                campaign_id=id, before=campaign.status, status="running", reason="block_lifted"
+            )
+            await campaigns.set_status(tx, change, await clock.now(tx))
+    return len(found)
+
+
 async def _complete(ctx: Context, id: UUID) -> bool:
     """End a campaign that owes nobody anything; asked again under its lock."""
     async with transaction(ctx.database) as tx:
