@@ -16,7 +16,9 @@ from orchestrator.engine.actions.roles import Actor, Role
 from outreach.errors import Rejected
 from outreach.outcome import Outcome
 from outreach.reports import CallReported
+from storage import readings
 from storage.database import transaction
+from storage.readings import Extraction, Reading
 from tests.orchestrator.engine.returning import World, build, call, status, written
 from tests.orchestrator.engine.test_readings import reading
 
@@ -350,3 +352,95 @@ async def test_a_viewer_may_not_correct_and_an_unknown_attempt_is_said_so(world:
         await correct(world, first, Outcome.BUSY, Actor(name="user:9", role=Role.VIEWER))
     with pytest.raises(Rejected, match="no attempt"):
         await correct(world, uuid4(), Outcome.BUSY)
+
+
+async def chat(world: World, words: str, outcome: str, said: str) -> None:
+    """They write, the agent answers, and the pause is read so."""
+    turn = 1 + 2 * len(await world.run("SELECT FROM messages WHERE direction = 'in'"))
+    await world.receive(written(words, f"SM-in-{turn}"))
+    await world.move_clock(timedelta(seconds=9))
+    await replies.answer_due(world.ctx)
+    await sending.send_composed(world.ctx)
+    await world.move_clock(timedelta(minutes=31))
+    await chat_reading.start_due(world.ctx)
+    world.model.reading = reading(outcome, turn, said)
+    await chat_reading.read_conversation(world.ctx, world.jobs.deferred[-1][1]["conversation_id"])
+
+
+async def test_a_later_reading_supersedes_what_an_earlier_one_planned(world: World) -> None:
+    attempt = await world.attempt(await world.lead(), "started", "whatsapp")
+    await world.receive(status(attempt, "delivered"))
+    await chat(world, "Please call me some time tomorrow", "callback_requested", "call me")
+    assert (await history(world))[1] == (2, "planned", None, "callback", "cb")
+
+    await chat(world, "No, I have lost all interest in it", "not_interested", "lost all interest")
+
+    assert [row[1] for row in await history(world)] == ["ended", "cancelled"]
+    assert (await told(world, "attempt.cancelled"))[-1] == {
+        "reason": "superseded_by_not_interested",
+        "was": "callback",
+        "was_rule": "cb",
+        "now": "nothing",
+    }
+    results = await told(world, "attempt.result")
+    assert results[-1] == {
+        "outcome": "not_interested",
+        "was": "callback_requested",
+        "by": "reader",
+    }
+
+
+async def test_a_message_that_was_read_after_all_takes_the_call_back(world: World) -> None:
+    attempt = await world.attempt(await world.lead(), "started", "whatsapp")
+    await world.receive(status(attempt, "undelivered"))
+    assert [row[1] for row in await history(world)] == ["ended", "planned"]
+
+    await world.receive(status(attempt, "read"))
+
+    assert [row[1] for row in await history(world)] == ["ended", "cancelled"]
+    assert tuple(await world.one("SELECT work, work_reason FROM leads")) == ("waiting", "reply")
+
+
+async def test_a_corrected_value_stands_until_the_person_says_something_later(
+    world: World,
+) -> None:
+    attempt = await world.attempt(await world.lead(), "started", "whatsapp")
+    await world.receive(status(attempt, "delivered"))
+    lead = (await world.one("SELECT id FROM leads")).id
+    world.model.reading = {}
+
+    async def known() -> object:
+        async with transaction(world.engine) as tx:
+            return (await readings.values_of(tx, lead)).get("interested")
+
+    async def store(value: object, **words: Any) -> None:
+        async with transaction(world.engine) as tx:
+            now = await world.now()
+            one = Extraction(id=uuid4(), field="interested", value=value, **words)
+            row = Reading(
+                id=uuid4(),
+                created_at=now,
+                made_by="test",
+                outcome=None,
+                lead_id=lead,
+                extractions=[one],
+            )
+            await readings.store(tx, row)
+
+    async def message(text: str) -> UUID:
+        await world.receive(written(text, text))
+        row = await world.one("SELECT id FROM messages WHERE body = :b", b=text)
+        id: UUID = row.id
+        return id
+
+    first = await message("Hm")
+    await store(True, evidence_message_id=first)
+    assert await known() is True
+    await world.move_clock(timedelta(minutes=1))
+    await store(False, status="corrected")
+    await world.move_clock(timedelta(minutes=1))
+    await store(True, evidence_message_id=first)
+    assert await known() is False
+
+    await store(True, evidence_message_id=await message("Yes, now I want it"))
+    assert await known() is True
