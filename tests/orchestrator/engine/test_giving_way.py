@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from orchestrator.engine import call_reading
+from orchestrator.engine import call_reading, silence
 from orchestrator.engine.actions.consent import Allowance, grant_consent, revoke_consent
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
 from orchestrator.engine.actions.roles import Actor, Role
+from orchestrator.engine.actions.take_over import give_back, take_over
 from orchestrator.engine.replan import unblock
 from outreach.outcome import Outcome
 from outreach.reports import CallReceived, Report
@@ -260,3 +261,21 @@ async def test_a_withdrawal_for_another_purpose_leaves_the_plan(world: World) ->
     await revoke(world, purpose="marketing")
 
     assert (await world.one("SELECT state FROM attempts")).state == "planned"
+
+
+async def test_a_conversation_that_is_given_back_goes_on_by_the_rules(world: World) -> None:
+    message = await world.attempt(await world.lead(), "started", "whatsapp")
+    await world.receive(status(message, "delivered"))
+    talk = (await world.one("SELECT id FROM conversations")).id
+    async with transaction(world.engine) as tx:
+        await take_over(world.ctx, tx, talk, REP)
+    await world.move_clock(timedelta(days=3))
+    assert await silence.count_silence(world.ctx) == 0
+
+    async with transaction(world.engine) as tx:
+        await give_back(world.ctx, tx, talk, REP)
+    await world.move_clock(timedelta(days=2, minutes=1))
+    assert await silence.count_silence(world.ctx) == 1
+
+    row = await world.one("SELECT channel, rule_id FROM attempts WHERE state = 'planned'")
+    assert tuple(row) == ("voice", "norep")
