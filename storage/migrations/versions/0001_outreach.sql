@@ -299,6 +299,7 @@ CREATE TABLE attempts (
     live_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
     undecided BOOLEAN DEFAULT false NOT NULL,
+    outdated_by UUID,
     inquiry JSONB DEFAULT '{}'::jsonb NOT NULL,
     gate JSONB DEFAULT '{}'::jsonb NOT NULL,
     versions JSONB DEFAULT '{}'::jsonb NOT NULL,
