@@ -25,7 +25,7 @@ class Unplanned:
     priority: int
     """Of the attempt that was taken back, else the lead's own."""
     taken_back_channel: str | None
-    """Of the last attempt, where a gate cancelled it: the same is planned again."""
+    """Of the last attempt, where a gate or a withdrawal cancelled it: the same is planned again."""
     taken_back_reason: str | None
     rule_id: str | None
     exempt_from_caps: bool
@@ -49,9 +49,10 @@ SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.zones, l.not_be
 FROM leads l
 LEFT JOIN LATERAL (
   SELECT newest.* FROM (
-    SELECT a.channel, a.reason, a.rule_id, a.priority, a.exempt_from_caps, a.cancelled_by
+    SELECT a.channel, a.reason, a.rule_id, a.priority, a.exempt_from_caps, a.cancelled_by,
+           a.cancel_reason
     FROM attempts a WHERE a.lead_id = l.id ORDER BY a.n DESC LIMIT 1) AS newest
-  WHERE newest.cancelled_by = 'gate') AS last ON true
+  WHERE newest.cancelled_by = 'gate' OR newest.cancel_reason = 'consent_revoked') AS last ON true
 WHERE l.id = ANY(cast(:ids AS uuid[]))
   AND NOT EXISTS (SELECT FROM attempts a WHERE a.lead_id = l.id
                   AND a.state IN ('planned', 'claimed', 'starting', 'started', 'live', 'unsure'))

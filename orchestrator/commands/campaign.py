@@ -20,8 +20,10 @@ from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.context import Context
 from orchestrator.store import open_store
 from orchestrator.wiring import open_context
+from outreach.campaign import Campaign as CampaignDocument
 from outreach.documents import Document
 from outreach.errors import Rejected
+from outreach.without_effect import without_effect
 from storage import campaigns, reports
 from storage.campaigns import Campaign
 from storage.database import transaction
@@ -53,10 +55,13 @@ def apply_command(
     output = Output(as_json)
     if as_json:
         output.data([asdict(one) for one in applied])
-        return
-    for one in applied:
-        news = f"is now at version {one.version}" if one.changed else "says so already"
-        output.say(f"{one.kind} {one.name} {news}.")
+    else:
+        for one in applied:
+            news = f"is now at version {one.version}" if one.changed else "says so already"
+            output.say(f"{one.kind} {one.name} {news}.")
+    for document in documents:
+        for said in without_effect(document) if isinstance(document, CampaignDocument) else ():
+            output.say(f"warning: {document.name}: {said}")
 
 
 @app.command("launch")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.calendar import reopen
 from orchestrator.engine.context import Context
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
@@ -33,6 +34,7 @@ OVER: Final = frozenset({"completed", "cancelled", "archived"})
 
 async def unblock(ctx: Context) -> int:
     """Look again at the blocked leads whose time has come; returns how many."""
+    await reopen(ctx)
     async with transaction(ctx.database) as tx:
         due = await replanning.lock_due(tx, await clock.now(tx), ctx.limits.unblock_batch)
         if due:

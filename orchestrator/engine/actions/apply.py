@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_campaign, lift_everywhere
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign, WhatsAppStep
 from outreach.documents import Document
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.fields import FieldType
+from outreach.lifting import Lifter
 from outreach.variables import unknown
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from storage import campaigns, clock, documents
@@ -65,7 +67,18 @@ async def apply(
     if isinstance(document, Campaign):
         campaign_id = await _register(ctx, tx, document, version, now)
     await record(tx, [_event(document, version, now, actor.name, campaign_id)])
+    await _look_again(ctx, tx, document, campaign_id)
     return Applied(kind=document.kind, name=document.name, version=version, changed=True)
+
+
+async def _look_again(
+    ctx: Context, tx: AsyncConnection, document: Document, campaign_id: UUID | None
+) -> None:
+    """Whoever was kept waiting by what the document said before may be contacted now."""
+    if campaign_id is not None:
+        await lift_campaign(ctx, tx, Lifter.CAMPAIGN_EDITED, campaign_id)
+    else:
+        await lift_everywhere(ctx, tx, Lifter.TEXT_PUBLISHED)
 
 
 async def _register(

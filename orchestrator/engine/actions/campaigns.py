@@ -7,11 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_campaign
 from orchestrator.engine.materials import gather
 from orchestrator.engine.mixing import refuse_mixed
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.events import Kind
+from outreach.lifting import Lifter
 from storage import campaigns, clock, gating
 from storage.campaigns import Campaign, StatusChange
 from storage.wake import notify
@@ -49,6 +51,7 @@ async def launch(
         campaign_id=campaign.id, before=campaign.status, status=status, by=actor.name
     )
     await campaigns.set_status(tx, change, now)
+    await lift_campaign(ctx, tx, Lifter.CAMPAIGN_RESUMED, campaign.id)
     await notify(tx)
     return status
 
@@ -100,6 +103,7 @@ async def resume(
         ),
         now,
     )
+    await lift_campaign(ctx, tx, Lifter.CAMPAIGN_RESUMED, campaign.id)
     await notify(tx)
     return status
 
