@@ -1,6 +1,8 @@
 """The `outreach` command. Exit status: 0 done, 1 the job found problems, 2 wrong use or config."""
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import OperationalError
@@ -16,11 +18,13 @@ from orchestrator.commands import (
     stop,
     suppress,
 )
-from orchestrator.commands.output import complain
+from orchestrator.commands.output import Output, complain
+from orchestrator.mistakes import each
 from outreach.errors import Rejected
 from storage.database import first_line
 
 WRONG_USAGE, INTERRUPTED = 2, 130
+DISTRIBUTION = "outreach-conversations"
 
 
 def build() -> typer.Typer:
@@ -29,9 +33,11 @@ def build() -> typer.Typer:
         name="outreach",
         help="Gets a list of people a real conversation each, at a legal hour, by the rules.",
         no_args_is_help=True,
+        invoke_without_command=True,
         pretty_exceptions_enable=False,
         add_completion=False,
     )
+    app.callback()(program)
     app.command()(demo.demo)
     app.command()(serve.serve)
     app.add_typer(campaign.app, name="campaign")
@@ -45,12 +51,22 @@ def build() -> typer.Typer:
     return app
 
 
+def program(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Gets a list of people a real conversation each, at a legal hour, by the rules."""
+    if version:
+        Output().say(f"outreach {metadata.version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
 def main() -> None:
     """Run one command; a refusal is one message and status 2, never a traceback."""
     try:
         build()()
     except Rejected as rejected:
-        complain(rejected)
+        for one in each(rejected):
+            complain(one)
         sys.exit(WRONG_USAGE)
     except OperationalError as error:
         complain(

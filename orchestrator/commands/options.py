@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from orchestrator.config import Config, load_config
+from orchestrator.config import Config
+from orchestrator.config_file import load_config
 from orchestrator.logs import set_up_logs
 
 DEFAULT_CONFIG = Path("config.yaml")
