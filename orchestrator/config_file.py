@@ -144,7 +144,9 @@ class _Reading:
         except SettingsError as error:
             # A section whose variable holds no JSON; the message names the section, not the value.
             said = f"The environment cannot be read: {error}."
-            self._note((), "config_environment", said, "Set OUTREACH__SECTION__KEY for single keys.")
+            self._note(
+                (), "config_environment", said, "Set OUTREACH__SECTION__KEY for single keys."
+            )
         return None
 
     def _is_known(self, path: KeyPath) -> bool:

@@ -65,7 +65,12 @@ def test_the_environment_wins_over_the_file(write, monkeypatch):
         ("database:\n  pool_sise: 3\n", "config_unknown_key", 2, "pool_size"),
         ("database:\n\n  pool_size: none\n", "config_value", 3, ""),
         ("twilio:\n  account_sid: AC1\n", "config_missing_key", 1, "OUTREACH__TWILIO__AUTH_TOKEN"),
-        ("twilio:\n  auth_token: abc\n  account_sid: AC1\n", "config_secret_in_file", 2, "${env:TWILIO_AUTH_TOKEN}"),
+        (
+            "twilio:\n  auth_token: abc\n  account_sid: AC1\n",
+            "config_secret_in_file",
+            2,
+            "${env:TWILIO_AUTH_TOKEN}",
+        ),
         ("llm:\n  api_key: ${env:NOT_SET_ANYWHERE}\n", "config_env_missing", 2, "NOT_SET_ANYWHERE"),
         ("limits:\n  tick: 1\n  tick: 2\n", "yaml_repeated_key", 3, "one of them"),
         ("compliance:\n  quiet_hours: {daily: 07:30-21:00}\n", "config_value", 2, ""),

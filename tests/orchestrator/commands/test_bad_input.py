@@ -63,7 +63,10 @@ def as_nobody() -> Iterator[None]:
         ("limits:\n", ["config.yaml:1", "limits"]),
         ("twilio: {account_sid: AC1}\n", ["OUTREACH__TWILIO__AUTH_TOKEN"]),
         ("llm: {api_key: '${env:NOWHERE_SET}'}\n", ["NOWHERE_SET", "export"]),
-        ("twilio:\n  auth_token: secret\n  account_sid: AC1\n", ["config.yaml:2", "${env:TWILIO_AUTH_TOKEN}"]),
+        (
+            "twilio:\n  auth_token: secret\n  account_sid: AC1\n",
+            ["config.yaml:2", "${env:TWILIO_AUTH_TOKEN}"],
+        ),
         (b"limits: \x00\x01", ["config.yaml", "binary"]),
         (b"\xff\xfe\x00", ["config.yaml", "UTF-8"]),
     ],
