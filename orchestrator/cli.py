@@ -1,7 +1,6 @@
 """The `outreach` command. Exit status: 0 done, 1 the job found problems, 2 wrong use or config."""
 
 import sys
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from orchestrator.commands import (
     campaign,
     database,
     demo,
+    doctor,
     leads,
     serve,
     simulator,
@@ -20,11 +20,11 @@ from orchestrator.commands import (
 )
 from orchestrator.commands.output import Output, complain
 from orchestrator.mistakes import each
+from orchestrator.version import VERSION
 from outreach.errors import Rejected
 from storage.database import first_line
 
 WRONG_USAGE, INTERRUPTED = 2, 130
-DISTRIBUTION = "outreach-conversations"
 
 
 def build() -> typer.Typer:
@@ -40,6 +40,7 @@ def build() -> typer.Typer:
     app.callback()(program)
     app.command()(demo.demo)
     app.command()(serve.serve)
+    app.command()(doctor.doctor)
     app.add_typer(campaign.app, name="campaign")
     app.add_typer(leads.app, name="leads")
     app.add_typer(attempts.app, name="attempts")
@@ -56,7 +57,7 @@ def program(
 ) -> None:
     """Gets a list of people a real conversation each, at a legal hour, by the rules."""
     if version:
-        Output().say(f"outreach {metadata.version(DISTRIBUTION)}")
+        Output().say(f"outreach {VERSION}")
         raise typer.Exit
 
 

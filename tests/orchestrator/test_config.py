@@ -170,7 +170,7 @@ def test_every_mistake_of_a_file_is_named_at_once_in_the_order_of_the_file(write
 def test_a_variable_that_names_no_section_is_not_passed_over(monkeypatch):
     monkeypatch.setenv("OUTREACH__LIMTS__TICK", "PT1S")
 
-    with pytest.raises(Rejected, match="OUTREACH__LIMTS__TICK.*Did you mean 'limits'"):
+    with pytest.raises(Rejected, match=r"OUTREACH__LIMTS__TICK.*Did you mean 'limits'"):
         load_config(None)
 
 
