@@ -168,6 +168,15 @@ class Telemetry(Section):
     log_format: Literal["json", "console"] = Field(
         "json", description="json for machines, console for people."
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="Whoever reads /metrics must show it; none: this machine alone may."
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Where traces of attempts are sent by OTLP over HTTP, such as"
+        " http://127.0.0.1:4318/v1/traces; none: no traces.",
+    )
 
 
 class Config(BaseSettings):
