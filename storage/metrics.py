@@ -56,22 +56,23 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
        set_config('statement_timeout', '5s', true)
 """)
 _DUE = text("""
-SELECT channel, sum(found.due)::bigint AS due,
+SELECT channel.name AS channel, sum(found.due)::bigint AS due,
        extract(epoch FROM cast(:now AS timestamptz) - min(found.oldest))::float8 AS oldest_s
 FROM campaigns c
-CROSS JOIN unnest(cast(:channels AS text[])) AS channel
-CROSS JOIN unnest(cast(:priorities AS smallint[])) AS priority
+CROSS JOIN unnest(cast(:channels AS text[])) AS channel(name)
+CROSS JOIN unnest(cast(:priorities AS smallint[])) AS priority(rank)
 CROSS JOIN LATERAL (
   SELECT count(*) AS due, min(one.due_at) AS oldest FROM (
     SELECT a.due_at FROM attempts a
     WHERE a.state = 'planned'
       AND (a.campaign_id, a.channel, a.priority, a.due_at)
-          >= (c.id, channel, priority, '-infinity')
-      AND (a.campaign_id, a.channel, a.priority, a.due_at) <= (c.id, channel, priority, :now)
+          >= (c.id, channel.name, priority.rank, '-infinity')
+      AND (a.campaign_id, a.channel, a.priority, a.due_at)
+          <= (c.id, channel.name, priority.rank, :now)
     ORDER BY a.campaign_id, a.channel, a.priority, a.due_at, a.id LIMIT :most) AS one
 ) AS found
 WHERE c.status = 'running' AND (c.end_at IS NULL OR c.end_at > :now)
-GROUP BY channel
+GROUP BY channel.name
 """)
 _IN_FLIGHT = text("""
 SELECT channel, state, count(*) AS attempts FROM (
