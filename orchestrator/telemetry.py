@@ -19,6 +19,7 @@ from orchestrator.version import VERSION
 SERVICE: Final = "outreach"
 EXPORT_WITHIN_S: Final = 5
 EVERY_MS: Final = 1000
+CLOSE_WITHIN_S: Final = 3
 
 
 class AttemptIds(IdGenerator):
@@ -46,6 +47,7 @@ class OtlpTraces:
     provider: TracerProvider
     tracer: Tracer
     ids: AttemptIds
+    exporter: OTLPSpanExporter
 
     def step(
         self, attempt_id: UUID, name: str, began_ns: int, said: Mapping[str, Said] | None = None
@@ -60,8 +62,13 @@ class OtlpTraces:
         span.end()
 
     async def close(self) -> None:
-        """Send what is left, within a few seconds."""
-        await asyncio.to_thread(self.provider.shutdown)
+        """Send what is left within a few seconds, or drop it: nobody waits for a collector."""
+        ending = asyncio.create_task(asyncio.to_thread(self.provider.shutdown))
+        await asyncio.wait({ending}, timeout=CLOSE_WITHIN_S)
+        if not ending.done():
+            # From here on it takes nothing, and what it is trying just now is its last try.
+            self.exporter.shutdown()
+        await ending
 
 
 def open_traces(endpoint: str, process_id: UUID) -> OtlpTraces:
@@ -77,4 +84,6 @@ def open_traces(endpoint: str, process_id: UUID) -> OtlpTraces:
     provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
     exporter = OTLPSpanExporter(endpoint=endpoint, timeout=EXPORT_WITHIN_S)
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=EVERY_MS))
-    return OtlpTraces(provider=provider, tracer=provider.get_tracer(SERVICE), ids=ids)
+    return OtlpTraces(
+        provider=provider, tracer=provider.get_tracer(SERVICE), ids=ids, exporter=exporter
+    )
