@@ -67,7 +67,7 @@ class OtlpTraces:
         await asyncio.wait({ending}, timeout=CLOSE_WITHIN_S)
         if not ending.done():
             # From here on it takes nothing, and what it is trying just now is its last try.
-            self.exporter.shutdown()
+            self.exporter.shutdown()  # type: ignore[no-untyped-call]  # it has no annotations
         await ending
 
 

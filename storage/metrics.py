@@ -33,7 +33,8 @@ class Snapshot:
     """By channel and status."""
     parked: Labelled
     """By reason."""
-    breakers_open: int
+    breakers: Labelled
+    """By scope and state; those that are closed need not be named."""
     replies_waiting: int
     oldest_reply_s: float | None
     webhooks_pending: int
@@ -87,8 +88,6 @@ SELECT
      SELECT FROM attempts WHERE lease_until < clock_timestamp()
        AND state IN ('claimed', 'starting', 'started', 'live', 'unsure')
      LIMIT :most) AS one) AS leases_expired,
-  (SELECT count(*) FROM senders
-   WHERE status <> 'active' AND status_reason IN ('breaker', 'provider_down')) AS breakers_open,
   (SELECT count(*) FROM (
      SELECT FROM conversations WHERE reply_due_at IS NOT NULL LIMIT :most) AS one)
     AS replies_waiting,
@@ -107,6 +106,10 @@ SELECT
   (SELECT count(*) FROM attempts
    WHERE state IN ('claimed', 'starting', 'started', 'live', 'unsure') AND channel = 'voice')
     AS voice_slots_used
+""")
+_BREAKERS = text("""
+SELECT 'sender' AS scope, 'open' AS state, count(*) AS breakers FROM senders
+WHERE status <> 'active' AND status_reason IN ('breaker', 'provider_down') HAVING count(*) > 0
 """)
 _SENDERS = text("""
 SELECT channel, status, coalesce(status_reason, 'none') AS reason, count(*) AS numbers
@@ -143,6 +146,7 @@ async def read(tx: AsyncConnection, silence: timedelta) -> Snapshot:
         in_flight={(one.channel, one.state): one.attempts for one in in_flight},
         senders=_summed((one.channel, one.status, one.numbers) for one in numbers),
         parked=_summed((one.reason, one.numbers) for one in numbers if one.status != "active"),
+        breakers={(one.scope, one.state): one.breakers for one in await tx.execute(_BREAKERS)},
         side_jobs={(one.status,): one.jobs for one in await tx.execute(_SIDE_JOBS)},
         rejections=await rejections.count(tx),
         processes={

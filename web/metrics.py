@@ -166,8 +166,13 @@ def _means(found: Snapshot) -> Iterator[Family]:
         labels=("reason",),
         samples=found.parked,
     )
-    breakers = "Numbers that a circuit breaker keeps from being used."
-    yield single("breakers_open", "gauge", breakers, found.breakers_open)
+    yield Family(
+        name="breakers",
+        kind="gauge",
+        help="Circuit breakers of numbers and providers, by state.",
+        labels=("scope", "state"),
+        samples=found.breakers,
+    )
     yield Family(
         name="processes",
         kind="gauge",

@@ -23,6 +23,7 @@ from outreach.channel import ChannelName
 from storage import metrics as queries
 from storage.database import transaction
 from storage.metrics import Snapshot
+from tests.orchestrator.doctor.installation import installed
 from tests.orchestrator.engine.world import TUESDAY, World
 from web import metrics
 from web.exposition import Family, expose
@@ -126,7 +127,7 @@ async def test_what_needs_somebodys_eye_is_told(world: World):
     assert found.leases_expired == 2
     assert found.parked == {("provider_down",): 1}
     assert found.senders == {("voice", "parked"): 1, ("whatsapp", "active"): 1}
-    assert found.breakers_open == 1
+    assert found.breakers == {("sender", "open"): 1}
     assert (found.webhooks_pending, found.webhooks_failed, found.rejections) == (2, 1, 17)
     assert found.webhook_lag_s is not None
     assert 300 <= found.webhook_lag_s < 400
@@ -159,6 +160,22 @@ async def test_only_this_machine_is_answered_and_no_proxy_on_it(world: World):
     assert direct.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert proxied.status_code == 403
     assert "telemetry.metrics_token" in proxied.text
+
+
+async def test_every_process_that_serves_answers_with_what_it_did(
+    tmp_path: Path, database_url: str
+):
+    async with (
+        installed(tmp_path, database_url) as home,
+        httpx.AsyncClient(base_url=home.public_url, trust_env=False) as http,
+    ):
+        await http.post("/webhooks/twilio/voice/inbound", data={"CallSid": "CA1"})
+        found = samples((await http.get("/metrics")).text)
+
+    assert found["outreach_database_up"] == 1
+    assert found['outreach_processes{role="scheduler"}'] == 1
+    assert found["outreach_voice_slots"] == 20
+    assert found["outreach_webhook_rejections_total"] == 1
 
 
 async def test_with_a_token_whoever_shows_it_is_answered_and_nobody_else(world: World):
