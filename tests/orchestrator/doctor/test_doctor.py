@@ -51,8 +51,19 @@ def free_port() -> int:
 
 @contextmanager
 def somebody_else() -> Iterator[str]:
-    """A web server that is not ours."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    """A web server that is not ours and is content with whatever it is sent."""
+
+    class Content(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Content)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
