@@ -98,9 +98,13 @@ async def hold_back(tx: AsyncConnection, spans: Mapping[UUID, timedelta]) -> Non
 
 async def park(
     tx: AsyncConnection, id: UUID, reason: str, recheck_at: datetime | None = None
-) -> None:
-    """Use a number no more until `recheck_at` (business time; None: until a person says so)."""
-    await tx.execute(_PARK, {"id": id, "reason": reason, "recheck_at": recheck_at})
+) -> bool:
+    """Use a number no more until `recheck_at` (business time; None: until a person says so).
+
+    False where it was not in use anyway.
+    """
+    values = {"id": id, "reason": reason, "recheck_at": recheck_at}
+    return bool((await tx.execute(_PARK, values)).rowcount)
 
 
 async def unpark_due(tx: AsyncConnection, now: datetime) -> int:

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
+from orchestrator.engine.tracing import CLAIM, now_ns
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
 from outreach.lead import Work
@@ -24,6 +26,8 @@ class Haul:
     """What one claim brought; there may be more as long as it is not empty."""
 
     claimed: frozenset[UUID] = frozenset()
+    channels: Mapping[UUID, ChannelName] = field(default_factory=dict)
+    """Of what was claimed."""
     postponed: int = 0
     """Attempts that are due again later, because somebody else is reaching their person."""
 
@@ -37,6 +41,7 @@ async def claim_due(ctx: Context, at_most: int) -> Haul:
     Locks in the order campaign, sender, process, then leads and attempts without waiting, then
     lines. What is counted is counted after its lock, by a statement of its own.
     """
+    began = now_ns()
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
         due = await claiming.lock_due_campaigns(tx, now, ctx.limits.campaigns_per_claim)
@@ -44,6 +49,9 @@ async def claim_due(ctx: Context, at_most: int) -> Haul:
             return Haul()
         haul = await _claim(ctx, tx, due, now, at_most)
     ctx.seam("claimed")
+    for attempt_id, channel in haul.channels.items():
+        ctx.counts.add(Counted.CLAIMED, channel.value)
+        ctx.tracer.step(attempt_id, CLAIM, began, {"channel": channel.value})
     return haul
 
 
@@ -74,7 +82,8 @@ async def _claim(
     await leads.set_work(tx, [wish.candidate.lead_id for wish in taken], Work.IN_FLIGHT)
     due_at = now + ctx.limits.line_busy_wait
     await claiming.postpone(tx, busy, now=now, due_at=due_at)
-    return Haul(claimed=claimed, postponed=len(busy))
+    channels = {wish.candidate.id: wish.candidate.channel for wish in taken}
+    return Haul(claimed=claimed, channels=channels, postponed=len(busy))
 
 
 Pools = Mapping[tuple[UUID, ChannelName], Sequence[UUID]]

@@ -10,8 +10,10 @@ import structlog
 from channels.base import MaybeStarted, ProviderRef, Refused, Unavailable
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
 from orchestrator.engine.orders import Ready
 from orchestrator.engine.refusals import refused
+from orchestrator.engine.tracing import START, step
 from orchestrator.engine.transitions import Change, Transitions
 from storage.dispatching import NotStarted, Started, Unsure
 
@@ -63,7 +65,10 @@ class Dispatcher:
     async def _carry_out(self, ready: Ready) -> None:
         async with self._room:
             self.ctx.seam("starting")
-            answer = await self._ask(ready)
+            with step(self.ctx.tracer, ready.attempt.id, START) as saying:
+                answer = await self._ask(ready)
+                saying.said |= {"channel": ready.attempt.channel.value, "answer": _word(answer)}
+            self.ctx.counts.add(Counted.STARTED, _word(answer))
         self.ctx.seam("answered")
         await self._record(ready, answer)
         self.ctx.seam("recorded")
@@ -100,3 +105,17 @@ class Dispatcher:
                 await refused(self.ctx, self.after, attempt, answer)
             case _:
                 assert_never(answer)
+
+
+def _word(answer: Answer) -> str:
+    """The provider's answer as one code."""
+    match answer:
+        case ProviderRef():
+            return "taken"
+        case Refused():
+            return "refused"
+        case Unavailable():
+            return "unavailable"
+        case MaybeStarted():
+            return "unsure"
+    assert_never(answer)

@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.base import MessageOrder
 from channels.boottime import boottime
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
 from orchestrator.engine.gate_facts import Seen, facts_of, read
 from orchestrator.engine.materials import gather
 from orchestrator.engine.orders import Ready, opening_of, order_of
+from orchestrator.engine.tracing import GATE, now_ns
 from outreach import planning
 from outreach.follow_up import no_reply_after
 from outreach.gate import Allowed, Effect, Facts, Refused, decide
@@ -64,9 +66,12 @@ async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
     while waiting:
         # Read before the transaction: the lease, which the database counts, begins later.
         deadline = boottime() + ctx.limits.http_deadline.total_seconds()
+        began = now_ns()
         async with transaction(ctx.database) as tx:
-            ready += await _decide(ctx, tx, waiting, deadline)
+            verdicts = await _decide(ctx, tx, waiting, deadline)
             waiting = await gating.still_claimed(tx, waiting, ctx.process_id)
+        _tell(ctx, verdicts, began)
+        ready += verdicts.ready
         ctx.seam("gated")
         if waiting:
             await asyncio.sleep(BUSY_WAIT_S)
@@ -75,14 +80,14 @@ async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
 
 async def _decide(
     ctx: Context, tx: AsyncConnection, ids: Sequence[UUID], deadline: float
-) -> list[Ready]:
+) -> Verdicts:
     campaigns = await gating.hold_campaigns(tx, ids)
     materials = await gather(tx, ctx.library, list(campaigns.values()))
     # Before the leads: who waits for another gate's budget keeps nobody's report waiting.
     await gating.hold_budgets(tx, [id for id, one in materials.items() if one.campaign.budget])
     attempts = await gating.lock_claimed(tx, ids, ctx.process_id)
     if not attempts:
-        return []
+        return Verdicts(deadline=deadline)
     now = await clock.now(tx)
     seen = await read(tx, attempts, materials, now, ctx.hours)
 
@@ -98,7 +103,18 @@ async def _decide(
             case _:
                 assert_never(verdict)
     await _store(ctx, tx, verdicts, now)
-    return verdicts.ready
+    return verdicts
+
+
+def _tell(ctx: Context, verdicts: Verdicts, began_ns: int) -> None:
+    """What was committed, for whoever watches."""
+    for ready in verdicts.ready:
+        ctx.tracer.step(ready.attempt.id, GATE, began_ns, {"verdict": "allowed"})
+    refused = [(one.id, one.reason) for one in verdicts.again]
+    refused += [(one.id, one.reason) for one in verdicts.never]
+    for id, reason in refused:
+        ctx.counts.add(Counted.REFUSED, str(reason))
+        ctx.tracer.step(id, GATE, began_ns, {"verdict": str(reason)})
 
 
 def _pass(
