@@ -24,6 +24,7 @@ from orchestrator.engine.mixing import refuse_simulated
 from orchestrator.engine.scheduler import Scheduler
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.engine.tick import Ticker
+from orchestrator.engine.tracing import CONVERSATION, step
 from orchestrator.engine.wake import Listener
 from orchestrator.providers import speech_settings
 from orchestrator.store import Store
@@ -119,9 +120,10 @@ class Application:
         attempt_id = opened.call.attempt_id
         self.live.add(attempt_id)
         try:
-            await self.switchboard.converse(
-                socket, start, opened.call, tools=opened.tools, journal=opened.journal
-            )
+            with step(self.ctx.tracer, attempt_id, CONVERSATION):
+                await self.switchboard.converse(
+                    socket, start, opened.call, tools=opened.tools, journal=opened.journal
+                )
         finally:
             self.live.discard(attempt_id)
 

@@ -1,6 +1,7 @@
 """The `outreach` command. Exit status: 0 done, 1 the job found problems, 2 wrong use or config."""
 
 import sys
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import OperationalError
@@ -10,6 +11,7 @@ from orchestrator.commands import (
     campaign,
     database,
     demo,
+    doctor,
     leads,
     senders,
     serve,
@@ -17,7 +19,9 @@ from orchestrator.commands import (
     stop,
     suppress,
 )
-from orchestrator.commands.output import complain
+from orchestrator.commands.output import Output, complain
+from orchestrator.mistakes import each
+from orchestrator.version import VERSION
 from outreach.errors import Rejected
 from storage.database import first_line
 
@@ -30,11 +34,14 @@ def build() -> typer.Typer:
         name="outreach",
         help="Gets a list of people a real conversation each, at a legal hour, by the rules.",
         no_args_is_help=True,
+        invoke_without_command=True,
         pretty_exceptions_enable=False,
         add_completion=False,
     )
+    app.callback()(program)
     app.command()(demo.demo)
     app.command()(serve.serve)
+    app.command()(doctor.doctor)
     app.add_typer(campaign.app, name="campaign")
     app.add_typer(leads.app, name="leads")
     app.add_typer(attempts.app, name="attempts")
@@ -47,12 +54,22 @@ def build() -> typer.Typer:
     return app
 
 
+def program(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Gets a list of people a real conversation each, at a legal hour, by the rules."""
+    if version:
+        Output().say(f"outreach {VERSION}")
+        raise typer.Exit
+
+
 def main() -> None:
     """Run one command; a refusal is one message and status 2, never a traceback."""
     try:
         build()()
     except Rejected as rejected:
-        complain(rejected)
+        for one in each(rejected):
+            complain(one)
         sys.exit(WRONG_USAGE)
     except OperationalError as error:
         complain(

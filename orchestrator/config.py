@@ -1,12 +1,9 @@
-"""The configuration: one YAML file read once at start, or OUTREACH__SECTION__KEY for any key."""
+"""Every key of the configuration, with its type, default and meaning."""
 
-import difflib
-import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -14,7 +11,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -22,11 +18,8 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
 )
 
-from orchestrator.yaml_file import YamlFile, parse_yaml, read_yaml
-from outreach.errors import Rejected
 from outreach.hours import WeeklyHours, deployment_hours
 
 Positive = Annotated[int, Field(gt=0)]
@@ -210,6 +203,15 @@ class Telemetry(Section):
     log_format: Literal["json", "console"] = Field(
         "json", description="json for machines, console for people."
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="Whoever reads /metrics must show it; none: this machine alone may."
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Where traces of attempts are sent by OTLP over HTTP, such as"
+        " http://127.0.0.1:4318/v1/traces; none: no traces.",
+    )
 
 
 class Config(BaseSettings):
@@ -242,119 +244,25 @@ class Config(BaseSettings):
         return env_settings, init_settings
 
 
-SECRETS = {
-    ("database", "url"),
-    ("database", "direct_url"),
-    ("twilio", "auth_token"),
-    ("llm", "api_key"),
-    ("speech", "stt", "api_key"),
-    ("speech", "tts", "api_key"),
-}
-"""Keys whose value may stand in the environment or a file of its own, never in the YAML."""
-
-_REFERENCE = re.compile(r"^\$\{(env|file):([^}]+)\}$")
+def model_of(annotation: object) -> type[BaseModel] | None:
+    """The section that a key holds, whatever it is wrapped in; None for a plain value."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (model_of(inner) for inner in get_args(annotation))
+    return next((model for model in found if model is not None), None)
 
 
-def load_config(path: Path | None) -> Config:
-    """Read and check the configuration; None takes everything from the environment.
-
-    Raises Rejected with file, line and key.
-    """
-    file = read_yaml(path) if path is not None else parse_yaml("", "environment")
-    if not isinstance(file.data, dict):
-        raise Rejected(
-            "config_shape", "The file is no mapping.", "Begin with `key: value`.", file.name
-        )
-    values = _resolve(file.data, (), file)
-    try:
-        return Config(**values)
-    except ValidationError as error:
-        raise _rejection(error, file) from None
-    except SettingsError as error:
-        # A section whose variable holds no JSON; the message names the section, not the value.
-        raise Rejected(
-            "config_environment",
-            f"The environment cannot be read: {error}.",
-            "Set OUTREACH__SECTION__KEY for single keys.",
-        ) from None
-
-
-def _resolve(values: Mapping[str, object], path: tuple[str, ...], file: YamlFile) -> dict[str, Any]:
-    resolved: dict[str, Any] = {}
-    for key, value in values.items():
-        here = (*path, str(key))
-        if isinstance(value, Mapping):
-            resolved[str(key)] = _resolve(value, here, file)
-        elif isinstance(value, str) and (reference := _REFERENCE.match(value)):
-            resolved[str(key)] = _referred(reference[1], reference[2], here, file)
-        elif here in SECRETS and value is not None:
-            raise Rejected(
-                "config_secret_in_file",
-                f"{'.'.join(here)} is a secret and may not be written into the file.",
-                f"Write ${{env:{'_'.join(here).upper()}}} or ${{file:/path/to/it}} instead.",
-                file.where(here),
-            )
-        else:
-            resolved[str(key)] = value
-    return resolved
-
-
-def _referred(kind: str, name: str, path: tuple[str, ...], file: YamlFile) -> str:
-    key = ".".join(path)
-    if kind == "env":
-        value = os.environ.get(name)
-        if not value:
-            raise Rejected(
-                "config_env_missing",
-                f"{key} asks for the environment variable {name}, which is not set.",
-                f"Set it: export {name}=...",
-                file.where(path),
-            )
-        return value
-    try:
-        return Path(name).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise Rejected(
-            "config_file_missing",
-            f"{key} asks for the file {name}: {error.strerror}.",
-            "Check the path and its permissions.",
-            file.where(path),
-        ) from None
-
-
-def _rejection(error: ValidationError, file: YamlFile) -> Rejected:
-    first = error.errors(include_url=False, include_input=False)[0]
-    path = [part for part in first["loc"] if isinstance(part, str | int)]
-    key = ".".join(str(part) for part in path)
-    where = file.where(path)
-    if first["type"] == "extra_forbidden":
-        return Rejected(
-            "config_unknown_key", f"There is no key {key!r}.", nearest_key(Config, path), where
-        )
-    if first["type"] == "missing":
-        return Rejected(
-            "config_missing_key",
-            f"The key {key!r} is missing.",
-            f"Add it, or set OUTREACH__{'__'.join(str(part) for part in path).upper()}.",
-            where,
-        )
-    return Rejected("config_value", f"{key}: {first['msg']}.", "", where)
-
-
-def nearest_key(model: type[BaseModel], path: Sequence[str | int]) -> str:
-    """A hint at the valid key that looks most like the last part of `path`."""
-    for part in path[:-1]:
-        field = model.model_fields.get(str(part))
+def is_secret(path: Sequence[str | int], model: type[BaseModel] = Config) -> bool:
+    """Whether the value at this path may only come from the environment or a file of its own."""
+    current: type[BaseModel] | None = model
+    annotation: object = None
+    for part in path:
+        if current is None:
+            return False
+        field = current.model_fields.get(str(part))
         if field is None:
-            return ""
-        found = [
-            kind
-            for kind in (field.annotation, *getattr(field.annotation, "__args__", ()))
-            if isinstance(kind, type) and issubclass(kind, BaseModel)
-        ]
-        if not found:
-            return ""
-        model = found[0]
-    names = list(model.model_fields)
-    close = difflib.get_close_matches(str(path[-1]), names, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Valid keys: {', '.join(names)}."
+            # In a mapping of sections this is a name, and the section stays the same.
+            continue
+        annotation = field.annotation
+        current = model_of(annotation)
+    return annotation is SecretStr or SecretStr in get_args(annotation)

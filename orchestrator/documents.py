@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from orchestrator.mistakes import each
 from orchestrator.yaml_file import YamlFile, parse_yaml, read_yaml
 from outreach.documents import Document, parse_document
 from outreach.errors import Rejected
@@ -14,7 +15,7 @@ def read_document(path: Path) -> Document | tuple[Rejected, ...]:
     try:
         return _document(read_yaml(path))
     except Rejected as rejected:
-        return (rejected,)
+        return each(rejected)
 
 
 def load_document(text: str, name: str) -> Document | tuple[Rejected, ...]:
@@ -22,7 +23,7 @@ def load_document(text: str, name: str) -> Document | tuple[Rejected, ...]:
     try:
         return _document(parse_yaml(text, name))
     except Rejected as rejected:
-        return (rejected,)
+        return each(rejected)
 
 
 def dump_yaml(document: Document) -> str:

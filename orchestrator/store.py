@@ -41,6 +41,26 @@ async def open_store(config: Config, *, fresh: bool = False) -> AsyncIterator[St
 
 
 @asynccontextmanager
+async def open_as_it_is(config: Config) -> AsyncIterator[Store]:
+    """The database as it stands, neither made nor migrated. Raises Rejected."""
+    settings = config.database
+    if settings.url is None and not embedded.exists(settings.data_dir):
+        raise Rejected(
+            "database_missing",
+            "There is no database yet.",
+            "Run `outreach db migrate` or `outreach serve`; either makes it.",
+            str(settings.data_dir),
+        )
+    async with _address(config) as url:
+        direct_url = settings.direct_url.get_secret_value() if settings.direct_url else url
+        engine = await open_engine(url, direct_url=direct_url, pool_size=settings.pool_size)
+        try:
+            yield Store(engine=engine, url=url, direct_url=direct_url)
+        finally:
+            await engine.dispose()
+
+
+@asynccontextmanager
 async def _address(config: Config) -> AsyncIterator[str]:
     if config.database.url is not None:
         yield config.database.url.get_secret_value()

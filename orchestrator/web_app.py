@@ -1,6 +1,7 @@
 """The web application of one process: health for all, webhooks where that is its role."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -14,11 +15,14 @@ from agents.voice.call import StreamStart
 from orchestrator.application import Application
 from orchestrator.config import Config
 from orchestrator.engine import ingest, media
+from orchestrator.engine.context import Context
 from orchestrator.engine.media import OpenedCall
 from outreach.reports import CallReceived, Delivery
 from storage import clock, rejections
 from storage.database import transaction
-from web import health
+from storage.metrics import Snapshot
+from storage.metrics import read as read_metrics
+from web import health, metrics
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
 from webhooks.routes import routes
 
@@ -33,11 +37,24 @@ log = structlog.get_logger(__name__)
 def build(config: Config, application: Application) -> FastAPI:
     app = FastAPI(title="Outreach", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.routes(application.problems))
+    secret = config.telemetry.metrics_token
+    token = secret.get_secret_value() if secret is not None else None
+    ctx = application.ctx
+    app.include_router(metrics.routes(partial(_snapshot, ctx), ctx.counts, token))
     takes_reports = "webhooks" in application.roles or "voice" in application.roles
     if takes_reports and config.twilio is not None and config.public_url is not None:
         token = config.twilio.auth_token.get_secret_value()
         app.include_router(routes(_edge(application, config.public_url, token)))
     return app
+
+
+async def _snapshot(ctx: Context) -> Snapshot | None:
+    try:
+        async with transaction(ctx.database) as tx:
+            return await read_metrics(tx, ctx.limits.process_silence)
+    except AWAY:
+        log.warning("the numbers for monitoring could not be read", exc_info=True)
+        return None
 
 
 def _edge(application: Application, public_url: str, auth_token: str) -> Edge[OpenedCall]:

@@ -1,11 +1,13 @@
 """How the parts are put together: the place that knows every concrete class."""
 
 import hashlib
+import importlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from agents.prompting import prompt_text
@@ -15,14 +17,17 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.lifting import lift_everywhere
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
+from orchestrator.engine.tracing import NoTraces, Tracer
 from orchestrator.providers import numbers, open_channels, open_model
 from orchestrator.store import Store
 from outreach.budget import Estimate
+from outreach.errors import Rejected
 from outreach.ids import RANDOM_BYTES, new_id
 from outreach.lifting import Lifter
 from storage import clock, senders
 from storage.database import transaction
 
+TELEMETRY = "orchestrator.telemetry"
 PROMPTS = ("phone.md", "whatsapp.md", "reader.md")
 
 
@@ -40,18 +45,21 @@ async def open_context(
     model = open_model(config.llm)
     recordings = config.recordings.folder
     _make(recordings)
+    process_id = new_id(await business_time(), secrets.token_bytes(RANDOM_BYTES))
+    traces = open_traces(config.telemetry.otlp_endpoint, process_id)
     ctx = Context(
         database=store.engine,
         channels=channels,
         model=model,
         random_bytes=secrets.token_bytes,
-        process_id=new_id(await business_time(), secrets.token_bytes(RANDOM_BYTES)),
+        process_id=process_id,
         limits=_limits(config),
         hours=config.compliance.hours,
         side_work=side_work or side_work_of(store),
         recordings=recordings,
         judge=twilio_errors,
         versions={"prompt": _fingerprint()},
+        tracer=traces or NoTraces(),
     )
     try:
         await _register_numbers(ctx, config)
@@ -61,6 +69,32 @@ async def open_context(
             await channel.close()
         if model is not None:
             await model.close()
+        if traces is not None:
+            await traces.close()
+
+
+class Traces(Tracer, Protocol):
+    async def close(self) -> None:
+        """Send what is left."""
+        ...
+
+
+def open_traces(endpoint: str | None, process_id: UUID) -> Traces | None:
+    """Where traces of attempts go; None where none are wanted. Raises Rejected."""
+    if endpoint is None:
+        return None
+    try:
+        # OpenTelemetry is an extra: who wants no traces need not have it.
+        telemetry = importlib.import_module(TELEMETRY)
+    except ModuleNotFoundError as error:
+        raise Rejected(
+            "telemetry_not_installed",
+            f"Traces need a package that is not installed: {error.name}.",
+            "Install outreach-conversations[telemetry], or remove telemetry.otlp_endpoint.",
+            "telemetry.otlp_endpoint",
+        ) from None
+    opened: Traces = telemetry.open_traces(endpoint, process_id)
+    return opened
 
 
 def side_work_of(store: Store) -> ProcrastinateWork:

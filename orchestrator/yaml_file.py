@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import yaml
 
+from orchestrator.mistakes import refuse
 from orchestrator.text_file import read_text
 from outreach.errors import Rejected
 
@@ -37,13 +39,16 @@ def read_yaml(path: Path) -> YamlFile:
 
 
 def parse_yaml(text: str, name: str) -> YamlFile:
-    """Parse one document. Raises Rejected with the line on a syntax error or a repeated key."""
+    """Parse one document. Raises Rejected: a syntax error, or every key that cannot stand."""
     lines: dict[Path_, int] = {}
+    mistakes: list[Rejected] = []
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
             return YamlFile(name=name, data={}, lines=lines)
-        _note_lines(node, (), lines, name)
+        _Notes(name=name, lines=lines, mistakes=mistakes).take(node, ())
+        if mistakes:
+            raise refuse(mistakes)
         return YamlFile(name=name, data=_Loader.construct(node), lines=lines)
     except yaml.YAMLError as error:
         raise _syntax(error, name) from None
@@ -87,33 +92,42 @@ def _plain(node: yaml.Node) -> yaml.Node:
     return node
 
 
-def _note_lines(node: yaml.Node, path: Path_, lines: dict[Path_, int], name: str) -> None:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if len(path) > DEEPEST or len(lines) > MOST_KEYS:
-        raise _too_large(name)
-    match node:
-        case yaml.MappingNode():
-            seen: set[str] = set()
-            for key, value in node.value:
-                line = key.start_mark.line + 1
-                if not isinstance(key, yaml.ScalarNode):
-                    raise Rejected(
-                        "yaml_key", "A key must be a word.", "Quote it.", f"{name}:{line}"
-                    )
-                if key.value in seen:
-                    raise Rejected(
-                        "yaml_repeated_key",
-                        f"The key {key.value!r} stands twice.",
-                        "Keep one of them.",
-                        f"{name}:{line}",
-                    )
-                seen.add(key.value)
-                here = (*path, key.value)
-                lines[here] = line
-                _note_lines(value, here, lines, name)
-        case yaml.SequenceNode():
-            for number, item in enumerate(node.value):
-                _note_lines(item, (*path, number), lines, name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Notes:
+    """The line of each key, and what is wrong with keys, as they are met."""
+
+    name: str
+    lines: dict[Path_, int]
+    mistakes: list[Rejected]
+
+    def take(self, node: yaml.Node, path: Path_) -> None:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if len(path) > DEEPEST or len(self.lines) > MOST_KEYS:
+            raise _too_large(self.name)
+        match node:
+            case yaml.MappingNode():
+                self._keys(node, path)
+            case yaml.SequenceNode():
+                for number, item in enumerate(node.value):
+                    self.take(item, (*path, number))
+
+    def _keys(self, node: yaml.MappingNode, path: Path_) -> None:
+        seen: set[str] = set()
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            where = f"{self.name}:{line}"
+            if not isinstance(key, yaml.ScalarNode):
+                said = "A key must be a word."
+                self.mistakes.append(Rejected("yaml_key", said, "Quote it.", where))
+                continue
+            if key.value in seen:
+                said = f"The key {key.value!r} stands twice."
+                fix = "Keep one of them."
+                self.mistakes.append(Rejected("yaml_repeated_key", said, fix, where))
+            seen.add(key.value)
+            here = (*path, key.value)
+            self.lines[here] = line
+            self.take(value, here)
 
 
 def _too_large(name: str) -> Rejected:
@@ -125,14 +139,31 @@ def _too_large(name: str) -> Rejected:
     )
 
 
+SYNTAX: Final = (
+    ("mapping values are not allowed", "a colon stands where no key can begin"),
+    ("could not find expected ':'", "a key has no colon after it"),
+    ("cannot start any token", "a character stands there that cannot begin a value"),
+    ("expected <block end>", "the indentation does not fit the lines above"),
+    ("unexpected end of stream", "a quote is opened and never closed"),
+    ("expected ',' or", "a bracket is opened and never closed"),
+    ("expected the node content", "a value is missing"),
+    ("expected a single document", "a second document begins"),
+    ("found undefined alias", "an alias is used that no anchor names"),
+    ("could not determine a constructor", "a tag is used that means nothing here"),
+    ("special characters are not allowed", "it holds characters that no text has"),
+)
+"""What the parser says, by a part of its words, and what it means to who wrote the file."""
+
+
 def _syntax(error: yaml.YAMLError, name: str) -> Rejected:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it cannot be parsed"
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or ""
+    words = next((said for part, said in SYNTAX if part in problem), "the line cannot be read")
     where = f"{name}:{mark.line + 1}" if mark is not None else name
     return Rejected(
         "yaml_syntax",
-        f"This is not YAML: {problem}.",
-        "Look for a missing colon, quote or indentation.",
+        f"This is not YAML: {words}.",
+        "Look for a missing colon, quote or indentation, here or in the line above.",
         where,
     )
 

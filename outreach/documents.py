@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from outreach import schema_words
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign, VoiceStep, WhatsAppStep
 from outreach.errors import Rejected
@@ -59,11 +60,9 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], locate: Locate) -> Re
             return _rejected("unknown_key", f"There is no key {path[-1]} here.", fix, where)
         case "missing":
             return _rejected("missing_key", f"{path[-1]} is missing.", "Add it.", where)
-        case "value_error":
-            message = str(detail.get("ctx", {}).get("error", detail["msg"]))
-            return _rejected("bad_value", _sentence(message), "", where)
         case _:
-            return _rejected("bad_value", _sentence(detail["msg"]), "", where)
+            fix = schema_words.fix(detail, key)
+            return _rejected("bad_value", schema_words.sentence(detail), fix, where)
 
 
 def _file_path(loc: tuple[int | str, ...]) -> Path:
@@ -105,11 +104,6 @@ def _first_model(annotation: object) -> type[BaseModel] | None:
         if found is not None:
             return found
     return None
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
 def _rejected(code: str, message: str, fix: str, where: str) -> Rejected:

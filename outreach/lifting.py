@@ -59,9 +59,12 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.NOT_BEFORE: frozenset({Lifter.TIME}),
     Reason.CAP_REACHED: frozenset({Lifter.TIME, Lifter.CAMPAIGN_EDITED}),
     Reason.BUDGET: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
+    Reason.DAILY_BUDGET: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
+    Reason.SENDER_BUSY: frozenset({Lifter.TIME}),
+    Reason.SENDER_DAILY_CAP: frozenset({Lifter.SENDER_BACK, Lifter.TIME}),
     Reason.SENDER_PAUSED: frozenset({Lifter.SENDER_BACK}),
     Reason.NO_SENDER: frozenset({Lifter.SENDER_BACK, Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
-    Reason.PROVIDER_DOWN: frozenset({Lifter.BREAKER_CLOSED}),
+    Reason.PROVIDER_DOWN: frozenset({Lifter.BREAKER_CLOSED, Lifter.TIME}),
     Reason.TEMPLATE_NOT_APPROVED: frozenset(
         {Lifter.TEXT_PUBLISHED, Lifter.CAMPAIGN_EDITED, Lifter.TIME}
     ),

@@ -124,6 +124,10 @@ class Number:
     voice_url: str = ""
     sms_url: str = ""
     status_callback: str = ""
+    is_voice: bool = True
+    """Whether it can call at all; some numbers only write."""
+    sender_status: str = "ONLINE"
+    """For a WhatsApp sender: what the carrier says of its registration."""
 
 
 Parameters = Mapping[str, str]

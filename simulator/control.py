@@ -133,6 +133,8 @@ async def set_number(request: Request) -> JSONResponse:
         voice_url=_text(given, "voice_url", ""),
         sms_url=_text(given, "sms_url", ""),
         status_callback=_text(given, "status_callback", ""),
+        is_voice=given.get("is_voice", True) is not False,
+        sender_status=_text(given, "sender_status", "ONLINE"),
     )
     world.numbers[address] = number
     return JSONResponse(_number(number), status_code=201)
@@ -224,6 +226,8 @@ def _number(number: Number) -> dict[str, object]:
         "voice_url": number.voice_url,
         "sms_url": number.sms_url,
         "status_callback": number.status_callback,
+        "is_voice": number.is_voice,
+        "sender_status": number.sender_status,
     }
 
 

@@ -1,6 +1,8 @@
 """What happens to a REST request before and after it is worked on: limits, and planned failures."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse
@@ -11,7 +13,8 @@ from simulator.faults import REST, Occasion, Rule
 from simulator.message import bare
 from simulator.rest import Refusal
 
-_DOMAINS = frozenset({"", "api.twilio.com", "content.twilio.com"})
+_PATHS = ("/2010-04-01/", "/v1/Content", "/v2/Channels/")
+_DOMAINS = frozenset({"", "api.twilio.com", "content.twilio.com", "messaging.twilio.com"})
 _TOO_MANY = Refusal(429, 20429, "Too Many Requests")
 _BROKEN = Refusal(500, 20500, "An internal server error has occurred")
 _OVERLOADED = "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
@@ -27,7 +30,8 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(("/2010-04-01/", "/v1/Content")):
+        send = _Dated(send, timedelta(seconds=self._carrier.world.knobs.date_skew_s))
+        if scope["type"] != "http" or not path.startswith(_PATHS):
             await self._app(scope, receive, send)
             return
         if (domain := _original_host(scope)) not in _DOMAINS:
@@ -98,6 +102,21 @@ class Door:
         await send(
             {"type": "http.response.body", "body": text[: len(text) // 2], "more_body": True}
         )
+
+
+@dataclass(slots=True)
+class _Dated:
+    """Adds the header Date: the real time of day, unless a skew is asked for."""
+
+    send: Send
+    skew: timedelta
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = format_datetime(datetime.now(UTC) + self.skew, usegmt=True)
+            headers = [*message.get("headers", ()), (b"date", date.encode())]
+            message = {**message, "headers": headers}
+        await self.send(message)
 
 
 @dataclass(slots=True)

@@ -30,6 +30,8 @@ class Knobs:
     message_read_s: float = 2.0
     retry_wait_s: float = 0.5
     """Between two tries of a webhook; undivided, for who failed recovers in real time."""
+    date_skew_s: float = 0
+    """How far its header Date is ahead of the real time; undivided."""
     template_review_s: float = 0.0
     """Time from asking for approval to the verdict."""
 

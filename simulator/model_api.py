@@ -39,6 +39,8 @@ class ModelSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     delay_ms: int = Field(default=0, ge=0, le=60_000)
+    api_key: str = ""
+    """The only key that is let in; empty lets in any."""
     gullible: bool = False
     """The reading claims what nobody said, with invented quotes."""
 
@@ -70,20 +72,23 @@ class SpeechRequest(BaseModel):
     response_format: str = "mp3"
 
 
-class _OpenAIRoute(APIRoute):
-    """A key is required, and refusals look like OpenAI's."""
+def _guarding(settings: Callable[[], ModelSettings]) -> type[APIRoute]:
+    """A route that wants a key, and whose refusals look like OpenAI's."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    class OpenAIRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
 
-        async def guarded(request: Request) -> Response:
-            try:
-                _require_key(request)
-                return await handle(request)
-            except ModelError as error:
-                return error.response()
+            async def guarded(request: Request) -> Response:
+                try:
+                    _require_key(request, settings().api_key)
+                    return await handle(request)
+                except ModelError as error:
+                    return error.response()
 
-        return guarded
+            return guarded
+
+    return OpenAIRoute
 
 
 def model_settings(stand_in: StandIn) -> APIRouter:
@@ -105,7 +110,7 @@ def model_settings(stand_in: StandIn) -> APIRouter:
 
 def model_routes(stand_in: StandIn) -> APIRouter:
     """OpenAI's endpoints, to be mounted at /v1."""
-    router = APIRouter(route_class=_OpenAIRoute)
+    router = APIRouter(route_class=_guarding(lambda: stand_in.settings))
 
     @router.get("/models")
     async def list_models() -> Json:
@@ -162,10 +167,12 @@ def _add_audio(router: APIRouter, stand_in: StandIn) -> None:
         return JSONResponse({"text": text, "usage": usage})
 
 
-def _require_key(request: Request) -> None:
+def _require_key(request: Request, wanted: str) -> None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise ModelError(401, "You didn't provide an API key.")
+    if wanted and key != wanted:
+        raise ModelError(401, "Incorrect API key provided.")
 
 
 def _parsed(shape: type[_Wire], body: bytes) -> _Wire:

@@ -131,7 +131,7 @@ def _config(carrier: Carrier) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         ws="none",
-        # The carrier's clock is not this machine's.
+        # Door tells the date itself: the carrier's clock is not this machine's.
         date_header=False,
         timeout_graceful_shutdown=_STOP_WITHIN_S,
     )

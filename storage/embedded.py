@@ -121,6 +121,11 @@ def resting_place(data_dir: Path, *, state_folder: Path = STATE_FOLDER) -> Path:
     return state_folder.resolve() / mark
 
 
+def exists(data_dir: Path, *, state_folder: Path = STATE_FOLDER) -> bool:
+    """Whether a server of ours has ever run on `data_dir`; nothing is made."""
+    return (resting_place(data_dir, state_folder=state_folder) / "data").exists()
+
+
 @contextmanager
 def starting(folder: Path) -> Iterator[None]:
     """Be the only process that starts or stops this server."""

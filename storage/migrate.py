@@ -39,6 +39,12 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
+def known() -> frozenset[str]:
+    """Every revision that this program has heard of."""
+    scripts = ScriptDirectory.from_config(config()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
 def upgrade_now(url: str) -> None:
     with connected(url) as connection:
         connection.execute(text("SET statement_timeout = 0"))
@@ -82,8 +88,7 @@ def refuse_newer(connection: Connection) -> None:
     """Stop before a database that a newer program has already changed."""
     revision = MigrationContext.configure(connection).get_current_revision()
     connection.commit()
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known():
         raise Rejected(
             code="database_newer",
             message=f"The database is at revision {revision}, which this program does not know.",

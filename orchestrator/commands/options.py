@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from orchestrator.config import Config, load_config
+from orchestrator.config import Config
+from orchestrator.config_file import Loaded, load
 from orchestrator.logs import set_up_logs
 
 DEFAULT_CONFIG = Path("config.yaml")
@@ -27,11 +28,17 @@ Result = TypeVar("Result")
 
 def read_config(path: Path | None) -> Config:
     """The named file, else ./config.yaml if there is one, else the environment alone."""
+    return load_options(path).config
+
+
+def load_options(path: Path | None) -> Loaded:
+    """Like `read_config`, with where each value came from."""
     if path is None and DEFAULT_CONFIG.exists():
         path = DEFAULT_CONFIG
-    config = load_config(path)
-    set_up_logs(config.telemetry.log_level, config.telemetry.log_format)
-    return config
+    loaded = load(path)
+    telemetry = loaded.config.telemetry
+    set_up_logs(telemetry.log_level, telemetry.log_format)
+    return loaded
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -53,9 +53,9 @@ def complain(rejected: Rejected) -> None:
     """Print a refusal: what is wrong, where, and how to mend it."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = f"{rejected.where}: " if rejected.where else ""
-    console.print(f"[bold red]error:[/] {_escaped(place + rejected.message)}")
+    console.print(f"[bold red]error:[/] {escaped(place + rejected.message)}")
     if rejected.fix:
-        console.print(f"  fix: {_escaped(rejected.fix)}")
+        console.print(f"  fix: {escaped(rejected.fix)}")
 
 
 def plain(value: object) -> object:
@@ -85,5 +85,6 @@ def in_words(value: object) -> str:
     return str(value)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text as it is, for a console that would read brackets as markup."""
     return text.replace("[", r"\[")

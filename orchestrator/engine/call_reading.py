@@ -12,6 +12,7 @@ from orchestrator.engine import call_end
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import SOMEWHERE
 from orchestrator.engine.reading_rows import Source, ask_a_person, store
+from orchestrator.engine.tracing import READING, step
 from orchestrator.engine.worked import Worked, worked_at
 from outreach import opt_out
 from outreach.call_status import end_of_call
@@ -47,9 +48,11 @@ async def read_call(ctx: Context, call_id: str) -> None:
     instructions = todo.worked.agent.prompts.reading if todo.worked.agent else None
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
-    found = await read(
-        ctx.model, todo.turns, fields, now=now, zone=todo.zone, instructions=instructions
-    )
+    with step(ctx.tracer, todo.call.id, READING) as saying:
+        found = await read(
+            ctx.model, todo.turns, fields, now=now, zone=todo.zone, instructions=instructions
+        )
+        saying.said |= {"turns": len(todo.turns), "outcome": found.reading.outcome.value}
     ctx.seam("call_read")
     async with transaction(ctx.database) as tx:
         await _finish(ctx, tx, todo, honest(found.reading, todo.turns), found.usage)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.choice import LONG, Choice, Numbers, Pools, Shares
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
+from orchestrator.engine.tracing import CLAIM, now_ns
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
 from outreach.day import day_of
@@ -28,6 +30,8 @@ class Haul:
     """What one claim brought; there may be more as long as it is not empty."""
 
     claimed: frozenset[UUID] = frozenset()
+    channels: Mapping[UUID, ChannelName] = field(default_factory=dict)
+    """Of what was claimed."""
     postponed: int = 0
     """Attempts that are due again later, because their line or their number is in use."""
 
@@ -41,6 +45,7 @@ async def claim_due(ctx: Context, at_most: int) -> Haul:
     Locks in the order campaign, sender, breaker, process, then leads and attempts without waiting,
     then lines. What is counted is counted after its lock, by a statement of its own.
     """
+    began = now_ns()
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
         due = await claiming.lock_due_campaigns(tx, now, ctx.limits.campaigns_per_claim)
@@ -48,6 +53,9 @@ async def claim_due(ctx: Context, at_most: int) -> Haul:
             return Haul()
         haul = await _claim(ctx, tx, due, now, at_most)
     ctx.seam("claimed")
+    for attempt_id, channel in haul.channels.items():
+        ctx.counts.add(Counted.CLAIMED, channel.value)
+        ctx.tracer.step(attempt_id, CLAIM, began, {"channel": channel.value})
     return haul
 
 
@@ -70,8 +78,10 @@ async def _claim(
     await leads.set_work(tx, [wish.candidate.lead_id for wish in taken], Work.IN_FLIGHT)
     due_at = now + ctx.limits.line_busy_wait
     waiting = [Postponed(id=id, reason=Reason.LINE_BUSY, due_at=due_at) for id in busy]
-    await claiming.postpone(tx, [*waiting, *choice.postponed], now)
-    return Haul(claimed=claimed, postponed=len(waiting) + len(choice.postponed))
+    postponed = [*waiting, *choice.postponed]
+    await claiming.postpone(tx, postponed, now)
+    channels = {wish.candidate.id: wish.candidate.channel for wish in taken}
+    return Haul(claimed=claimed, channels=channels, postponed=len(postponed))
 
 
 async def _measure(

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agents.model import LanguageModel
 from channels.base import Channel
+from orchestrator.engine.counts import Counts
 from orchestrator.engine.judge import Judge, PlainJudge
 from orchestrator.engine.library import Library
 from orchestrator.engine.limits import Limits
+from orchestrator.engine.tracing import NoTraces, Tracer
 from outreach.channel import ChannelName
 from outreach.hours import WeeklyHours
 from outreach.ids import RANDOM_BYTES, new_id
@@ -52,6 +54,8 @@ class Context:
     library: Library = field(default_factory=Library)
     versions: Mapping[str, str] = field(default_factory=dict)
     """What every attempt of this process is made by besides documents: `prompt`, `rules`."""
+    counts: Counts = field(default_factory=Counts)
+    tracer: Tracer = field(default_factory=NoTraces)
 
     def new_id(self, now: datetime) -> UUID:
         """An id that sorts by business time `now`."""

@@ -11,9 +11,11 @@ import structlog
 from channels.base import MaybeStarted, ProviderRef, Refused, Unavailable
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
 from orchestrator.engine.orders import Ready
 from orchestrator.engine.refusals import refused
 from orchestrator.engine.stop_watch import StopWatch
+from orchestrator.engine.tracing import START, step
 from orchestrator.engine.transitions import Change, Transitions
 from orchestrator.engine.watch_breakers import Observations
 from outreach.reason import Reason
@@ -82,8 +84,7 @@ class Dispatcher:
         async with self._room:
             stopped = await self.stop_watch.forbids(ready.passed_at)
             if not stopped:
-                self.ctx.seam("starting")
-                answer = await self._ask(ready)
+                answer = await self._start(ready)
         if stopped:
             await self._hold_back(ready)
             return
@@ -92,6 +93,14 @@ class Dispatcher:
         self.ctx.seam("recorded")
         if self._note(ready.attempt, answer):
             await self.observations.tell()
+
+    async def _start(self, ready: Ready) -> Answer:
+        self.ctx.seam("starting")
+        with step(self.ctx.tracer, ready.attempt.id, START) as saying:
+            answer = await self._ask(ready)
+            saying.said |= {"channel": ready.attempt.channel.value, "answer": _word(answer)}
+        self.ctx.counts.add(Counted.STARTED, _word(answer))
+        return answer
 
     async def _hold_back(self, ready: Ready) -> None:
         """An operator has stopped everything while this order waited for room."""
@@ -153,3 +162,17 @@ class Dispatcher:
                 await refused(self.ctx, self.after, attempt, answer)
             case _:
                 assert_never(answer)
+
+
+def _word(answer: Answer) -> str:
+    """The provider's answer as one code."""
+    match answer:
+        case ProviderRef():
+            return "taken"
+        case Refused():
+            return "refused"
+        case Unavailable():
+            return "unavailable"
+        case MaybeStarted():
+            return "unsure"
+    assert_never(answer)

@@ -11,6 +11,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.effects import do_effects
 from orchestrator.engine.plan_next import Next, Where, plan_next, read_where
 from orchestrator.engine.superseding import MOVABLE, is_same, leave, promised, supersede
+from orchestrator.engine.tracing import FOLLOW_UP, step
 from orchestrator.engine.worked import worked_by
 from outreach.attempt import IN_FLIGHT
 from outreach.follow_up import (
@@ -58,6 +59,12 @@ async def apply(ctx: Context, tx: AsyncConnection, attempt_id: UUID) -> None:
     ended = await decisions.take(tx, attempt_id)
     if ended is None:
         return
+    with step(ctx.tracer, attempt_id, FOLLOW_UP) as saying:
+        saying.said["outcome"] = ended.outcome.value
+        await _decide(ctx, tx, attempt_id, ended)
+
+
+async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: Ended) -> None:
     now = await clock.now(tx)
     worked = await worked_by(ctx, tx, ended.campaign_id)
     where = await read_where(tx, ended.lead_id, worked, now)

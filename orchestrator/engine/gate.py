@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.base import MessageOrder
 from channels.boottime import boottime
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
 from orchestrator.engine.gate_facts import Deployment, Seen, facts_of, read
 from orchestrator.engine.materials import gather
 from orchestrator.engine.orders import Ready, opening_of, order_of
+from orchestrator.engine.tracing import GATE, now_ns
 from orchestrator.engine.transitions import give_back
 from outreach import planning
 from outreach.follow_up import no_reply_after
@@ -80,10 +82,11 @@ async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
     waiting: Sequence[UUID] = list(claimed)
     while waiting:
         # Read before the transaction: the lease, which the database counts, begins later.
-        began_at = boottime()
+        began_at, began_ns = boottime(), now_ns()
         async with transaction(ctx.database) as tx:
             verdicts = await _decide(ctx, tx, waiting, began_at)
             waiting = await gating.still_claimed(tx, waiting, ctx.process_id)
+        _tell(ctx, verdicts, began_ns)
         ctx.seam("gated")
         ready += verdicts.ready
         await _tell_numbers_and_campaigns(ctx, verdicts)
@@ -130,6 +133,17 @@ async def _tell_numbers_and_campaigns(ctx: Context, verdicts: Verdicts) -> None:
         hold = Hold(until=verdicts.day_ends_at, reason=Reason.DAILY_BUDGET)
         async with transaction(ctx.database) as tx:
             await campaigns.hold(tx, verdicts.used_up_today, hold, await clock.now(tx))
+
+
+def _tell(ctx: Context, verdicts: Verdicts, began_ns: int) -> None:
+    """What was committed, for whoever watches."""
+    for ready in verdicts.ready:
+        ctx.tracer.step(ready.attempt.id, GATE, began_ns, {"verdict": "allowed"})
+    refused = [(one.id, one.reason) for one in verdicts.again]
+    refused += [(one.id, one.reason) for one in verdicts.never]
+    for id, reason in refused:
+        ctx.counts.add(Counted.REFUSED, str(reason))
+        ctx.tracer.step(id, GATE, began_ns, {"verdict": str(reason)})
 
 
 def _pass(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 from traceback import format_exception
 from typing import Final, assert_never
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine import call_reports, inbound, inbound_calls, message_reports, recordings
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
 from orchestrator.engine.report_rows import dump, kind_of, load
+from orchestrator.engine.tracing import WEBHOOK, now_ns
 from outreach.events import Kind
 from outreach.reports import (
     CallReceived,
@@ -45,12 +48,30 @@ async def receive(ctx: Context, delivery: Delivery) -> None:
 
     Raises what the database raises; nothing is stored then, and the provider tries again.
     """
+    began, kind = now_ns(), kind_of(delivery.report)
     try:
         await patiently(partial(_take, ctx, delivery))
     except DBAPIError as error:
         if not is_passing(error):
             raise
         await _take(ctx, delivery, may_wait=True)
+    ctx.counts.add(Counted.WEBHOOKS, kind)
+    ctx.counts.add(Counted.WEBHOOK_SECONDS, by=(now_ns() - began) / 1e9)
+    if (attempt_id := attempt_of(delivery.report)) is not None:
+        ctx.tracer.step(attempt_id, WEBHOOK, began, {"kind": kind, "source": delivery.source})
+
+
+def attempt_of(report: Report) -> UUID | None:
+    """Of which attempt it speaks, as far as the report itself says; None for people's own acts."""
+    match report:
+        case CallReported() | MachineReported() | RecordingReported():
+            return report.attempt_id
+        case MessageReported():
+            # An opening message has its attempt's id; a later one of the chat begins a trace.
+            return report.message_id
+        case MessageReceived() | CallReceived():
+            return None
+    assert_never(report)
 
 
 async def _take(ctx: Context, delivery: Delivery, *, may_wait: bool = False) -> None:

@@ -9,6 +9,7 @@ import structlog
 from channels.base import Absent, Channel, Finding, Found, Inquiry, NoAnswer
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.context import Context
+from orchestrator.engine.counts import Counted
 from orchestrator.engine.inquiry import Answers, Patience
 from orchestrator.engine.limits import Limits
 from outreach.attempt import State
@@ -43,6 +44,8 @@ async def return_claimed(ctx: Context, *, own: bool = False) -> int:
         await leads.set_work(tx, [one.lead_id for one in returned], Work.PLANNED)
         await lines.release(tx, [one.id for one in returned])
     ctx.seam("returned")
+    if not own:
+        ctx.counts.add(Counted.LEASES_EXPIRED, State.CLAIMED.value, len(returned))
     return len(returned)
 
 
@@ -54,6 +57,7 @@ async def doubt_lost_starts(ctx: Context) -> int:
         # The lease is longer than any request takes, so it may be asked about at once.
         moved = await dispatching.unsure(tx, changes, await clock.now(tx), timedelta(0))
     ctx.seam("doubted")
+    ctx.counts.add(Counted.LEASES_EXPIRED, State.STARTING.value, len(moved))
     return len(moved)
 
 

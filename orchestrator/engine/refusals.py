@@ -1,8 +1,10 @@
 """The provider will not do it: whose fault is that, and what follows?"""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import Refused
@@ -19,6 +21,13 @@ from storage.database import transaction
 from storage.gating import Claimed
 from storage.senders import Rest
 
+log = structlog.get_logger(__name__)
+
+FIXES: Final[Mapping[str, str]] = {
+    "credentials_refused": "correct twilio.account_sid and twilio.auth_token, then start again",
+}
+"""What mends it, where the reason alone says so."""
+
 
 async def refused(ctx: Context, after: Aftermath, attempt: Claimed, refusal: Refused) -> None:
     """Store a refusal with all that follows from it, in one transaction.
@@ -26,33 +35,54 @@ async def refused(ctx: Context, after: Aftermath, attempt: Claimed, refusal: Ref
     A lead's own fault ends the attempt and lets the rules decide. A sender's or a campaign's
     costs the lead nothing: its attempt is planned again, and the culprit is taken out of use.
     """
+    parked = paused = False
     async with transaction(ctx.database) as tx:
         match refusal.scope:
             case "campaign":
-                await _pause(tx, attempt, refusal)
+                paused = await _pause(tx, attempt, refusal)
                 await _plan_again(ctx, tx, attempt, refusal)
             case "sender":
                 now = await clock.now(tx)
                 if attempt.sender_id is not None:
                     rest = Rest(reason=refusal.reason, until=now + ctx.limits.sender_rest)
-                    await senders.park(tx, attempt.sender_id, rest, now)
+                    parked = await senders.park(tx, attempt.sender_id, rest, now)
                 await _plan_again(ctx, tx, attempt, refusal)
             case "lead":
                 await _end(ctx, tx, after, attempt, refusal)
             case _:
                 assert_never(refusal.scope)
-
-
-async def _pause(tx: AsyncConnection, attempt: Claimed, refusal: Refused) -> None:
-    campaign = await campaigns.lock(tx, attempt.campaign_id)
-    if campaign is not None and campaign.status == "running":
-        change = StatusChange(
-            campaign_id=campaign.id,
-            before=campaign.status,
-            status="paused",
+    # Of many orders that are refused at once only the first changes anything, and is told.
+    if parked:
+        log.error(
+            "the provider refuses a number of ours: it is parked",
+            sender_id=str(attempt.sender_id),
             reason=refusal.reason,
+            error_code=refusal.error_code,
+            fix=FIXES.get(refusal.reason, "run `outreach doctor`"),
         )
-        await campaigns.set_status(tx, change, await clock.now(tx))
+    if paused:
+        log.error(
+            "the provider refuses what a campaign orders: it is paused",
+            campaign_id=str(attempt.campaign_id),
+            reason=refusal.reason,
+            error_code=refusal.error_code,
+            fix="correct the campaign, then `outreach campaign resume`",
+        )
+
+
+async def _pause(tx: AsyncConnection, attempt: Claimed, refusal: Refused) -> bool:
+    """False where it was not running any more."""
+    campaign = await campaigns.lock(tx, attempt.campaign_id)
+    if campaign is None or campaign.status != "running":
+        return False
+    change = StatusChange(
+        campaign_id=campaign.id,
+        before=campaign.status,
+        status="paused",
+        reason=refusal.reason,
+    )
+    await campaigns.set_status(tx, change, await clock.now(tx))
+    return True
 
 
 async def _end(

@@ -11,8 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_waiting
 from outreach.breaker import Breaker, State, Tally, is_failing, is_provider_failing, judge
 from outreach.events import Kind
+from outreach.lifting import Lifter
 from storage import breakers, clock
 from storage.breakers import Answered, Key, of_sender
 from storage.database import transaction
@@ -71,6 +73,10 @@ async def watch_breakers(ctx: Context) -> int:
         await _tell(tx, [one for one in changes if one.before.state is not one.after.state])
         await breakers.prune(tx, ctx.limits.answers_kept)
     ctx.seam("breakers watched")
+    if any(one.after.state is State.CLOSED for one in changes):
+        # Apart, because attempts are locked by whoever reports how a call has ended.
+        async with transaction(ctx.database) as tx:
+            await lift_waiting(tx, Lifter.BREAKER_CLOSED)
     return len(changes)
 
 

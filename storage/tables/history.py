@@ -62,6 +62,7 @@ inbox = Table(
     UniqueConstraint("month", "source", "key"),
     one_of("status", ("pending", "applied", "failed", "unmatched")),
     Index("inbox_retry", "retry_at", postgresql_where=text("status = 'pending'")),
+    Index("inbox_failed", "received_at", postgresql_where=text("status = 'failed'")),
     postgresql_partition_by="RANGE (month)",
 )
 

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.commands.campaign import OPERATOR, in_order
 from orchestrator.commands.conductor import Conductor
-from orchestrator.config import Config, load_config
+from orchestrator.config import Config
+from orchestrator.config_file import load_config
 from orchestrator.documents import read_document
 from orchestrator.engine.actions import campaigns as deeds
 from orchestrator.engine.actions.apply import apply

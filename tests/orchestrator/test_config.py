@@ -4,8 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from orchestrator.config import SECRETS, Config, load_config
+from orchestrator.config import Config, is_secret, model_of
+from orchestrator.config_file import load_config
+from orchestrator.mistakes import each
 from outreach.errors import Rejected
 from outreach.hours import WeeklyHours
 
@@ -62,7 +65,12 @@ def test_the_environment_wins_over_the_file(write, monkeypatch):
         ("database:\n  pool_sise: 3\n", "config_unknown_key", 2, "pool_size"),
         ("database:\n\n  pool_size: none\n", "config_value", 3, ""),
         ("twilio:\n  account_sid: AC1\n", "config_missing_key", 1, "OUTREACH__TWILIO__AUTH_TOKEN"),
-        ("twilio:\n  auth_token: abc\n", "config_secret_in_file", 2, "${env:TWILIO_AUTH_TOKEN}"),
+        (
+            "twilio:\n  auth_token: abc\n  account_sid: AC1\n",
+            "config_secret_in_file",
+            2,
+            "${env:TWILIO_AUTH_TOKEN}",
+        ),
         ("llm:\n  api_key: ${env:NOT_SET_ANYWHERE}\n", "config_env_missing", 2, "NOT_SET_ANYWHERE"),
         ("limits:\n  tick: 1\n  tick: 2\n", "yaml_repeated_key", 3, "one of them"),
         ("compliance:\n  quiet_hours: {daily: 07:30-21:00}\n", "config_value", 2, ""),
@@ -101,13 +109,88 @@ def test_a_missing_file_is_named(tmp_path):
         load_config(tmp_path / "absent.yaml")
 
 
-def test_every_secret_key_exists_and_hides_its_value():
-    for path in SECRETS:
-        model = Config
-        for part in path[:-1]:
-            kinds = getattr(model.model_fields[part].annotation, "__args__", None)
-            model = kinds[0] if kinds else model.model_fields[part].annotation
-        assert "SecretStr" in str(model.model_fields[path[-1]].annotation)
+def secrets_of(model: type[BaseModel], path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """The path of every key whose type hides its value."""
+    found: set[tuple[str, ...]] = set()
+    for name, field in model.model_fields.items():
+        inner = model_of(field.annotation)
+        if inner is not None:
+            found |= secrets_of(inner, (*path, name))
+        elif "SecretStr" in str(field.annotation):
+            found.add((*path, name))
+    return found
+
+
+def test_exactly_the_keys_that_hide_their_value_are_secrets():
+    found = secrets_of(Config)
+
+    assert ("twilio", "auth_token") in found
+    assert ("speech", "stt", "api_key") in found
+    assert all(is_secret(path) for path in found)
+    assert not any(is_secret(path) for path in [("twilio", "account_sid"), ("llm",), ("nothing",)])
+
+
+def test_every_mistake_of_a_file_is_named_at_once_in_the_order_of_the_file(write, monkeypatch):
+    monkeypatch.setenv("OUTREACH__LIMITS__DRAIN", "soon")
+    path = write(
+        "databse: {pool_size: 3}\n"
+        "database:\n  pool_size: many\n"
+        "twilio:\n  account_sid: AC1\n  auth_token: hunter2\n  calls_per_second: 0\n"
+        "llm:\n  api_key: ${env:NOT_SET_ANYWHERE}\n  timeout_s: [1]\n"
+        "limits:\n  tick: soon\n"
+        "telemetry: {log_level: loud}\n"
+    )
+
+    with pytest.raises(Rejected) as caught:
+        load_config(path)
+
+    found = each(caught.value)
+    assert [(one.code, one.where.removeprefix(f"{path}:")) for one in found] == [
+        ("config_unknown_key", "1"),
+        ("config_value", "3"),
+        ("config_secret_in_file", "6"),
+        ("config_value", "7"),
+        ("config_env_missing", "9"),
+        ("config_value", "10"),
+        ("config_value", "environment variable OUTREACH__LIMITS__DRAIN"),
+        ("config_value", "12"),
+        ("config_value", "13"),
+    ]
+    said = "\n".join(map(str, found))
+    assert "hunter2" not in said
+    assert all(one.fix for one in found)
+    assert "It must be a whole number" in said
+    assert "It must be more than 0" in said
+    assert "It must be a span such as PT30S" in said
+    assert "It must be one of debug, info, warning, error" in said
+    for raw in ("Input should", "timedelta", "valid integer", "pydantic"):
+        assert raw not in said
+
+
+def test_a_variable_that_names_no_section_is_not_passed_over(monkeypatch):
+    monkeypatch.setenv("OUTREACH__LIMTS__TICK", "PT1S")
+
+    with pytest.raises(Rejected, match=r"OUTREACH__LIMTS__TICK.*Did you mean 'limits'"):
+        load_config(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: b: c\n", "a colon stands where no key can begin"),
+        ("a: 'b\n", "a quote is opened and never closed"),
+        ("a: [1, 2\n", "a bracket is opened and never closed"),
+        ("a:\n  b: 1\n c: 2\n", "the indentation does not fit"),
+        ("a:\n\tb: 1\n", "cannot begin a value"),
+        ("a: *b\n", "no anchor names"),
+    ],
+)
+def test_what_is_no_yaml_is_said_in_plain_words(write, text, words):
+    with pytest.raises(Rejected) as caught:
+        load_config(write(text))
+
+    assert caught.value.code == "yaml_syntax"
+    assert words in caught.value.message
 
 
 def test_a_lease_shorter_than_what_it_covers_is_refused(write):

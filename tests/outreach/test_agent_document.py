@@ -49,7 +49,7 @@ def test_an_agent_needs_little_and_may_say_much() -> None:
         ({"tools": ["launch_rocket"]}, "end_call"),
         ({"extraction": [{"key": "a"}, {"key": "a"}]}, "same key"),
         ({"language": "English"}, "language"),
-        ({"max_call_s": 5}, "greater than or equal to 20"),
+        ({"max_call_s": 5}, "20 or more"),
         ({"openner": "x"}, "Did you mean opener?"),
         ({"persona": " "}, "persona"),
     ],

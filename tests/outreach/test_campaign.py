@@ -88,8 +88,8 @@ def test_without_rules_the_sensible_ones_hold() -> None:
         ({"name": "Spring Offer"}, "name"),
         ({"pace": {"per_minute": 3, "per_second": 1}}, "one of per_minute and per_second"),
         ({"pace": {}}, "one of per_minute and per_second"),
-        ({"caps": {"per_day": 3}}, "less than or equal to 2"),
-        ({"concurrency": 0}, "greater than or equal to 1"),
+        ({"caps": {"per_day": 3}}, "2 or less"),
+        ({"concurrency": 0}, "1 or more"),
         ({"schedule": {"start_at": "2026-03-02T09:00:00"}}, "needs its offset"),
         (
             {"schedule": {"start_at": "2026-03-02T09:00Z", "end_at": "2026-03-01T09:00Z"}},

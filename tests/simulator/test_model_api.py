@@ -191,9 +191,9 @@ async def test_a_request_that_makes_no_sense_is_refused_as_openai_refuses_it(cli
 async def test_the_control_makes_it_slow_and_gullible(address, client):
     async with httpx.AsyncClient() as http:
         changed = await http.post(f"{address}/_sim/model", json={"gullible": True})
-        assert changed.json() == {"delay_ms": 0, "gullible": True}
+        assert changed.json() == {"delay_ms": 0, "api_key": "", "gullible": True}
         changed = await http.post(f"{address}/_sim/model", json={"delay_ms": 200})
-        assert changed.json() == {"delay_ms": 200, "gullible": True}
+        assert changed.json() == {"delay_ms": 200, "api_key": "", "gullible": True}
         assert (await http.post(f"{address}/_sim/model", json={"dealy": 1})).status_code == 422
 
     with pytest.raises(openai.APITimeoutError):

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.lifting import lift_waiting
 from outreach.breaker import Breaker, Tally
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
+from outreach.lifting import Lifter
 from storage import breakers, clock, senders
 from storage.senders import Rest
 from storage.wake import notify
@@ -50,6 +52,7 @@ async def unpark(
     ids = await _ids(tx, address, channel)
     unparked = await senders.unpark(tx, ids, now, by=actor.name)
     mended = await _close_breakers(tx, ids)
+    await lift_waiting(tx, Lifter.SENDER_BACK)
     await notify(tx)
     return bool(unparked) or mended
 

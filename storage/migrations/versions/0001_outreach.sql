@@ -167,6 +167,7 @@ CREATE TABLE inbox (
 )
  PARTITION BY RANGE (month);
 CREATE INDEX inbox_retry ON inbox (retry_at) WHERE status = 'pending';
+CREATE INDEX inbox_failed ON inbox (received_at) WHERE status = 'failed';
 
 -- What no month was made for; storage/partitions.py makes the months ahead of time.
 CREATE TABLE inbox_rest PARTITION OF inbox DEFAULT;

@@ -63,7 +63,10 @@ def as_nobody() -> Iterator[None]:
         ("limits:\n", ["config.yaml:1", "limits"]),
         ("twilio: {account_sid: AC1}\n", ["OUTREACH__TWILIO__AUTH_TOKEN"]),
         ("llm: {api_key: '${env:NOWHERE_SET}'}\n", ["NOWHERE_SET", "export"]),
-        ("twilio:\n  auth_token: secret\n", ["config.yaml:2", "${env:TWILIO_AUTH_TOKEN}"]),
+        (
+            "twilio:\n  auth_token: secret\n  account_sid: AC1\n",
+            ["config.yaml:2", "${env:TWILIO_AUTH_TOKEN}"],
+        ),
         (b"limits: \x00\x01", ["config.yaml", "binary"]),
         (b"\xff\xfe\x00", ["config.yaml", "UTF-8"]),
     ],
@@ -72,6 +75,22 @@ def test_a_mistake_in_the_configuration_is_named(lone_shell: Shell, write, said,
     write("config.yaml", said)
 
     refused(lone_shell("campaign", "list"), *words)
+
+
+def test_all_that_is_wrong_with_a_configuration_is_said_at_once(lone_shell: Shell, write):
+    write("config.yaml", "databse: 1\nlimits: {tick: soon}\nllm: {model: m}\n")
+
+    ran = lone_shell("campaign", "list")
+
+    assert (ran.status, ran.out, ran.err.count("error:"), ran.err.count("fix:")) == (2, "", 3, 3)
+
+
+def test_the_version_is_printed_without_a_configuration(lone_shell: Shell, write):
+    write("config.yaml", "databse: 1\n")
+
+    said = lone_shell.ok("--version").out
+
+    assert said.startswith("outreach 0.")
 
 
 def test_the_secret_that_was_written_into_the_file_is_not_repeated(lone_shell: Shell, write):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from channels.base import CallOrder, MessageOrder, Refused, Unavailable
 from channels.fake import Fail, Lose
@@ -164,6 +165,20 @@ async def test_a_refusal_of_the_sender_parks_it_and_costs_the_lead_nothing(world
     assert await world.states() == {"planned": 1}
     rows = await world.rows("SELECT status, status_reason FROM senders WHERE channel = 'voice'")
     assert rows == [("parked", "sender_not_verified")]
+
+
+async def test_credentials_that_are_refused_are_logged_once_with_the_fix(world: World) -> None:
+    await world.leads(await world.campaign("spring"), 5)
+    world.voice.always = Fail(Refused("credentials_refused", "sender", "20003"))
+
+    with capture_logs() as logs:
+        await world.tick()
+
+    told = [one for one in logs if one["log_level"] == "error"]
+    assert [(one["reason"], one["error_code"]) for one in told] == [
+        ("credentials_refused", "20003")
+    ]
+    assert "twilio.auth_token" in told[0]["fix"]
 
 
 async def test_a_refusal_of_the_campaign_pauses_it(world: World) -> None:
