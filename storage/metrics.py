@@ -108,8 +108,8 @@ SELECT
     AS voice_slots_used
 """)
 _BREAKERS = text("""
-SELECT 'sender' AS scope, 'open' AS state, count(*) AS breakers FROM senders
-WHERE status <> 'active' AND status_reason IN ('breaker', 'provider_down') HAVING count(*) > 0
+SELECT scope, state, count(*) AS breakers FROM breakers WHERE state <> 'closed'
+GROUP BY scope, state
 """)
 _SENDERS = text("""
 SELECT channel, status, coalesce(status_reason, 'none') AS reason, count(*) AS numbers

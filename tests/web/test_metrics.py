@@ -110,6 +110,11 @@ async def test_what_needs_somebodys_eye_is_told(world: World):
         "UPDATE senders SET status = 'parked', status_reason = 'provider_down'"
         " WHERE channel = 'voice'"
     )
+    await world.do(
+        "INSERT INTO breakers (scope, name, state, changed_at) VALUES"
+        " ('provider', 'fake/voice', 'open', clock_timestamp()),"
+        " ('provider', 'fake/whatsapp', 'closed', clock_timestamp())"
+    )
     await world.do("UPDATE operator_stop SET stopped = true")
     for number, status in enumerate(("pending", "pending", "failed", "applied")):
         await world.do(
@@ -127,7 +132,7 @@ async def test_what_needs_somebodys_eye_is_told(world: World):
     assert found.leases_expired == 2
     assert found.parked == {("provider_down",): 1}
     assert found.senders == {("voice", "parked"): 1, ("whatsapp", "active"): 1}
-    assert found.breakers == {("sender", "open"): 1}
+    assert found.breakers == {("provider", "open"): 1}
     assert (found.webhooks_pending, found.webhooks_failed, found.rejections) == (2, 1, 17)
     assert found.webhook_lag_s is not None
     assert 300 <= found.webhook_lag_s < 400

@@ -35,7 +35,7 @@ from storage import clock, people_points, senders
 from storage.database import transaction
 from storage.senders import Sender
 from tests.orchestrator.engine.returning import Jobs
-from tests.orchestrator.engine.world import AGENT, CAMPAIGN, TEMPLATE, World
+from tests.orchestrator.engine.world import AGENT, CAMPAIGN, TEMPLATE, TUESDAY, World, sender
 
 OPERATOR = Actor(name="user:1", role=Role.OPERATOR)
 PHONE = "+12125550100"
@@ -320,6 +320,42 @@ async def _raise_budget(play: Play) -> None:
     await play.edit(budget={"attempts": 5})
 
 
+async def _daily_budget(play: Play) -> None:
+    await play.begin(document={"budget": {"attempts_per_day": 1}})
+    await _earlier(play, "no_answer")
+    await play.world.tick(play.ctx)
+
+
+async def _sender_busy(play: Play) -> None:
+    """The number that this person knows is at its pace, and another is free."""
+    await play.begin()
+    await _earlier(play, "no_answer")
+    async with transaction(play.world.engine) as tx:
+        await sender(tx, ChannelName.VOICE, "+12025550102")
+    await play.do(
+        "UPDATE attempts SET sender_id = s.id FROM senders s"
+        " WHERE attempts.state = 'ended' AND s.address = '+12025550100'"
+    )
+    await play.do(
+        "UPDATE senders SET emission = interval '1 second',"
+        " tat = clock_timestamp() + interval '1 hour' WHERE address = '+12025550100'"
+    )
+    await play.world.tick(play.ctx)
+
+
+async def _sender_free(play: Play) -> None:
+    await play.do("UPDATE senders SET tat = NULL")
+    await play.wait_until_due()
+
+
+async def _sender_daily_cap(play: Play) -> None:
+    await play.begin()
+    limits = replace(play.ctx.limits, contacts_per_number_a_day=1)
+    play.ctx = replace(play.ctx, limits=limits)
+    await play.do("UPDATE senders SET used_today = 1, used_on = :day", day=TUESDAY.date())
+    await play.world.tick(play.ctx)
+
+
 async def _sender_parked(play: Play) -> None:
     await play.begin()
     async with transaction(play.world.engine) as tx:
@@ -348,11 +384,12 @@ async def _new_sender(play: Play) -> None:
         new = Sender(
             id=uuid4(),
             channel=ChannelName.VOICE,
+            provider="fake",
             address="+12025550199",
             simulated=True,
             pace=pace,
         )
-        await senders.register(tx, new, "fake")
+        await senders.register(tx, new)
         await lifting.lift_everywhere(play.ctx, tx, Lifter.SENDER_BACK)
 
     await play.within(register)
@@ -465,6 +502,9 @@ CASES: Mapping[Reason, Case] = {
     Reason.NOT_BEFORE: Case(_not_before, _wait_until_due),
     Reason.CAP_REACHED: Case(_cap_reached, _wait_until_due),
     Reason.BUDGET: Case(_budget, _raise_budget),
+    Reason.DAILY_BUDGET: Case(_daily_budget, _wait_until_due),
+    Reason.SENDER_BUSY: Case(_sender_busy, _sender_free),
+    Reason.SENDER_DAILY_CAP: Case(_sender_daily_cap, _wait_until_due),
     Reason.SENDER_PAUSED: Case(_sender_parked, _sender_back),
     Reason.NO_SENDER: Case(_no_sender, _new_sender),
     Reason.PROVIDER_DOWN: Case(_provider_down, _breaker_closed),
