@@ -87,7 +87,7 @@ class Held:
 class Kept:
     """It stays as it is; only the end of its window may be another."""
 
-    window_end_at: datetime | None
+    window_end_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

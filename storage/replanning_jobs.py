@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -21,10 +21,10 @@ class Job:
     as_of: datetime
     """The moment (business time) for which the changes are decided."""
     asked_by: str
+    asked_at: datetime
     position: UUID | None = None
     """The last lead that was looked at."""
-    again: bool = False
-    counts: Mapping[str, int]
+    counts: Mapping[str, int] = field(default_factory=dict)
     """Leads by what became of them; words of `outreach.replanning.Kind`."""
     done_at: datetime | None = None
 
@@ -33,11 +33,13 @@ _COLUMNS = ", ".join(Job.__dataclass_fields__)
 
 # A second edit while the first is worked off starts over, with the counts of its own.
 _ASK = text("""
-INSERT INTO replanning_jobs (campaign_id, reason, from_version, to_version, as_of, asked_by)
-VALUES (:campaign_id, :reason, :from_version, :to_version, :as_of, :asked_by)
+INSERT INTO replanning_jobs (campaign_id, reason, from_version, to_version, as_of, asked_by,
+                             asked_at)
+VALUES (:campaign_id, :reason, :from_version, :to_version, :as_of, :asked_by, :asked_at)
 ON CONFLICT (campaign_id) DO UPDATE SET
   reason = excluded.reason, to_version = excluded.to_version, as_of = excluded.as_of,
-  asked_by = excluded.asked_by, position = NULL, again = false, counts = '{}', done_at = NULL,
+  asked_by = excluded.asked_by, asked_at = excluded.asked_at, position = NULL,
+  counts = '{}', done_at = NULL,
   from_version = CASE WHEN replanning_jobs.done_at IS NULL THEN replanning_jobs.from_version
                       ELSE excluded.from_version END
 """)
@@ -54,18 +56,19 @@ SELECT {_COLUMNS} FROM replanning_jobs WHERE campaign_id = :id AND done_at IS NU
 FOR UPDATE SKIP LOCKED
 """)
 _IMPORTING = text("""
-SELECT EXISTS (SELECT FROM imports WHERE campaign_id = :id AND status = 'running')
+SELECT EXISTS (SELECT FROM imports
+               WHERE campaign_id = :id AND status = 'running' AND started_at <= :asked_at)
 """)
 _ADVANCE = text("""
-UPDATE replanning_jobs SET position = :position, again = :again,
-  counts = cast(:counts AS jsonb), done_at = :done_at
+UPDATE replanning_jobs SET position = :position, counts = cast(:counts AS jsonb),
+  done_at = :done_at
 WHERE campaign_id = :id
 """)
 
 
 async def ask(tx: AsyncConnection, job: Job) -> None:
     """Let the open attempts of a campaign be looked at anew. The caller holds the campaign."""
-    names = ("campaign_id", "reason", "from_version", "to_version", "as_of", "asked_by")
+    names = ("campaign_id", "reason", "from_version", "to_version", "as_of", "asked_by", "asked_at")
     await tx.execute(_ASK, {name: getattr(job, name) for name in names})
 
 
@@ -85,9 +88,10 @@ async def lock(tx: AsyncConnection, campaign_id: UUID) -> Job | None:
     return _job((await tx.execute(_LOCK, {"id": campaign_id})).one_or_none())
 
 
-async def is_importing(tx: AsyncConnection, campaign_id: UUID) -> bool:
-    """Whether a list is coming in by the document that it began with."""
-    return bool((await tx.execute(_IMPORTING, {"id": campaign_id})).scalar_one())
+async def must_wait(tx: AsyncConnection, job: Job) -> bool:
+    """Whether a list is still coming in by the document from before the edit."""
+    values = {"id": job.campaign_id, "asked_at": job.asked_at}
+    return bool((await tx.execute(_IMPORTING, values)).scalar_one())
 
 
 async def advance(tx: AsyncConnection, job: Job) -> None:
@@ -95,7 +99,6 @@ async def advance(tx: AsyncConnection, job: Job) -> None:
     values = {
         "id": job.campaign_id,
         "position": job.position,
-        "again": job.again,
         "counts": json.dumps(dict(job.counts)),
         "done_at": job.done_at,
     }

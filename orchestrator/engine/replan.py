@@ -1,6 +1,7 @@
 """Plans leads anew: when a block is lifted, and wherever a lead has nothing planned."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -69,22 +70,22 @@ async def replan_leads(ctx: Context, tx: AsyncConnection, lead_ids: Collection[U
                 plans.skip(lead, found.skipped)
                 plans.hold(lead, found.blocked)
             else:
-                plans.plan(ctx, lead, found, again(lead, found, asked))
+                plans.plan(ctx, lead, found, again(lead, found, asked.wanted_at))
     made = len(await write(tx, plans))
     for campaign_id in sorted({one.campaign_id for one in plans.new} & completed):
         await reopen(tx, campaign_id, plans.now)
     return made
 
 
-def again(lead: LeadFacts, placed: Placed, asked: Asked) -> Next:
+def again(lead: LeadFacts, placed: Placed, wanted_at: datetime) -> Next:
     """What a lead with nothing planned gets: what was taken back, else its first step."""
     taken = lead.taken_back
     priority = taken.priority if taken else lead.priority
     return Next(
         channel=placed.step.channel,
-        wanted_at=asked.wanted_at,
+        wanted_at=wanted_at,
         reason=taken.reason if taken else FIRST_STEP,
         rule_id=taken.rule_id if taken else None,
         priority=Priority(priority) if priority in PRIORITIES else Priority.NORMAL,
-        exempt_from_caps=asked.exempt_from_caps,
+        exempt_from_caps=taken.exempt_from_caps if taken else False,
     )

@@ -76,10 +76,9 @@ replanning_jobs = Table(
     # The moment for which the changes were shown; they are decided for it.
     moment("as_of", required=True),
     Column("asked_by", Text, nullable=False),
+    moment("asked_at", required=True),
     # The last lead that was looked at; leads go by their ids.
     Column("position", Uuid),
-    # An import was bringing in leads by the old document: once more when it is over.
-    Column("again", Boolean, nullable=False, server_default=text("false")),
     json_object("counts"),
     moment("done_at"),
     one_of("reason", ("edited", "resumed")),
