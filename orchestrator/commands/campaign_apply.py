@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from orchestrator.commands.lead_words import reason_in_words
 from orchestrator.commands.opened import OPERATOR, opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, complain
@@ -26,6 +27,7 @@ WORDS: Final[Mapping[str, str]] = {
     "earlier": "move to an earlier time",
     "later": "move to a later time",
     "channel_changed": "change the channel",
+    "ended": "end, because the campaign is over too soon for them",
     "unblocked": "can be contacted again",
     "still_blocked": "stay blocked",
 }
@@ -167,7 +169,7 @@ def _tell_preview(output: Output, foreseen: Preview) -> None:
 
 def _said(word: str) -> str:
     kind, _, reason = word.partition(":")
-    return WORDS.get(kind, f"can no longer be contacted: {reason}")
+    return WORDS.get(kind, f"can no longer be contacted: {reason_in_words(reason)}")
 
 
 def _row(one: Foreseen) -> dict[str, object]:

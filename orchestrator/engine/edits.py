@@ -154,9 +154,11 @@ async def decide(
 
 
 def word(change: Change) -> str:
-    """What a change is counted as: its kind, with the reason where it stops somebody."""
+    """What a change is counted as: its kind, with the reason where it blocks somebody."""
     kind = kind_of(change)
-    return f"blocked:{change.nowhere.blocked.reason}" if isinstance(change, Stopped) else kind
+    if kind == "blocked" and isinstance(change, Stopped):
+        return f"{kind}:{change.nowhere.blocked.reason}"
+    return kind
 
 
 def _standing(planned: PlannedRow) -> Standing:
