@@ -27,6 +27,12 @@ FROM leads WHERE id = :id
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
+_IS_IN = text("""
+SELECT EXISTS (
+  SELECT FROM leads WHERE campaign_id = :campaign
+    AND ((cast(:phone AS text) IS NOT NULL AND phone = :phone)
+         OR (cast(:phone AS text) IS NULL AND phone IS NULL AND whatsapp = :whatsapp)))
+""")
 _BRING_BACK = text("""
 UPDATE leads SET closed_reason = NULL, work = 'waiting', work_reason = NULL, recheck_at = NULL,
                  updated_at = :now
@@ -83,6 +89,14 @@ async def bring_back(
     values = {"campaign": campaign_id, "phone": phone, "whatsapp": whatsapp, "now": now}
     found: UUID | None = (await tx.execute(_BRING_BACK, values)).scalar_one_or_none()
     return found
+
+
+async def is_in(
+    tx: AsyncConnection, campaign_id: UUID, *, phone: str | None, whatsapp: str | None
+) -> bool:
+    """Whether a campaign has a lead with this number. The caller keeps imports out meanwhile."""
+    values = {"campaign": campaign_id, "phone": phone, "whatsapp": whatsapp}
+    return bool((await tx.execute(_IS_IN, values)).scalar_one())
 
 
 async def came_by_hand(tx: AsyncConnection, lead_id: UUID) -> bool:

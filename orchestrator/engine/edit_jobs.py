@@ -19,7 +19,7 @@ from orchestrator.engine.replan import again
 from outreach.events import Kind
 from outreach.lead import Work
 from outreach.replanning import Change, Freed, Kept, Moved, StillHeld, Stopped
-from storage import clock, replanning, replanning_jobs
+from storage import campaigns, clock, replanning, replanning_jobs
 from storage.database import transaction
 from storage.events import Event, record
 from storage.lead_facts import LeadFacts, PlannedRow
@@ -45,6 +45,10 @@ async def work_off_edits(ctx: Context) -> int:
 async def _batch(ctx: Context, campaign_id: UUID) -> int | None:
     """One page of leads in one transaction; None when there is nothing left to do for now."""
     async with transaction(ctx.database) as tx:
+        row = await campaigns.get(tx, campaign_id)
+        if row is not None and row.status == "completed":
+            # It may go on; who edits it holds it before the job, so do we.
+            await campaigns.lock(tx, campaign_id)
         job = await replanning_jobs.lock(tx, campaign_id)
         if job is None or await replanning_jobs.must_wait(tx, job):
             return None
@@ -61,7 +65,8 @@ async def _batch(ctx: Context, campaign_id: UUID) -> int | None:
             _add(ctx, plans, lead, change)
         await write(tx, plans)
         counts = Counter(job.counts) + Counter(word(change) for _, change in decided)
-        is_last = len(ids) < asked.limit
+        # A page may be short before the end: who was claimed while it was locked falls out of it.
+        is_last = not ids
         done = replace(
             job,
             position=ids[-1] if ids else job.position,

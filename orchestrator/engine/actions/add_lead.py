@@ -20,7 +20,7 @@ from orchestrator.engine.plan_next import reopen
 from orchestrator.engine.replan import replan_leads
 from outreach.csv_rows import LeadRow, RowRejected, map_header, parse_row
 from outreach.errors import Rejected
-from storage import clock, lead_membership, lead_rows
+from storage import clock, import_stage, lead_membership, lead_rows
 from storage.campaigns import Campaign
 from storage.import_stage import Into
 
@@ -47,16 +47,22 @@ async def add_lead(
     lead = parse_row(terms.columns, list(person.values.values()))
     if isinstance(lead, RowRejected):
         raise Rejected(lead.code, lead.message, lead.suggestion, lead.column)
+    phone = lead.phone.e164 if lead.phone else None
+    whatsapp = lead.whatsapp.e164 if lead.whatsapp else None
     back = await lead_membership.bring_back(
-        tx,
-        row.id,
-        phone=lead.phone.e164 if lead.phone else None,
-        whatsapp=lead.whatsapp.e164 if lead.whatsapp else None,
-        now=terms.now,
+        tx, row.id, phone=phone, whatsapp=whatsapp, now=terms.now
     )
     if back is not None:
         await replan_leads(ctx, tx, [back])
         return back
+    # From here on no list brings in the same person.
+    await import_stage.begin(tx, alone=True)
+    if await lead_membership.is_in(tx, row.id, phone=phone, whatsapp=whatsapp):
+        raise Rejected(
+            code="already_in_campaign",
+            message=f"The campaign {campaign} already has a lead with this number.",
+            where="phone",
+        )
     made = await _load(tx, terms, lead, _into(ctx, row, terms, actor))
     found = await lead_rows.find(tx, made)
     if row.status == "completed" and found is not None and found.work == "planned":
@@ -111,8 +117,7 @@ async def _load(tx: AsyncConnection, terms: Terms, lead: LeadRow, into: Into) ->
         bytes_done=0,
     )
     loaded = await load(tx, chunk, terms, into, delimiter=",", dry_run=False)
-    for refused in loaded.rejections:
-        raise Rejected(refused.code, refused.message, refused.suggestion, "phone")
+    assert not loaded.rejections, "who is in the campaign already was asked under the same lock"
     lead_id = UUID(ids[0])
     await lead_membership.came_by_hand(tx, lead_id)
     return lead_id
