@@ -1,5 +1,7 @@
 """Campaigns from the command line: applied as versions, shown as they are."""
 
+import io
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,6 +152,31 @@ def test_a_running_campaign_is_changed_only_by_who_says_yes(
     assert "Planning anew after the edit to version 2 was done" in shown.out
     assert "3 later" in shown.out
     assert stage.rows("SELECT DISTINCT due_at FROM attempts") == [(TUESDAY + timedelta(hours=3),)]
+
+
+class Terminal(io.StringIO):
+    """Where somebody sits and types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "status", "version"), [("n\n", 1, 1), ("y\n", 0, 2)])
+def test_who_sits_at_a_terminal_is_asked(
+    shell: Shell,
+    running: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    status: int,
+    version: int,
+):
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+
+    ran = shell("campaign", "apply", running)
+
+    assert "spring runs. Change it?" in ran.out
+    assert ran.status == status
+    assert shell.ok("campaign", "show", "spring", "--json").data["version"] == version
 
 
 def test_an_edit_that_moves_nobody_asks_nobody(shell: Shell, running: Path):

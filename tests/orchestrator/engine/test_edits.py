@@ -165,6 +165,56 @@ async def test_an_attempt_moves_to_the_hours_that_hold_now_and_says_why(world: W
     assert told["counts"] == {"later": 1}
 
 
+async def test_who_can_go_at_once_is_due_at_the_moment_that_was_shown(world: World) -> None:
+    campaign = await world.campaign("spring", document=AFTERNOONS)
+    await world.leads(campaign, 2, phones=numbers(2), due_at=TUESDAY + 3 * HOUR)
+    await world.do("UPDATE attempts SET wanted_at = :at, moved_by = 'outside_window'", at=TUESDAY)
+    changed = document(**ALL_DAY)
+    shown = await show(world, changed)
+    async with transaction(world.engine) as tx:
+        # Whoever looks at it takes their time.
+        await clock.move(tx, await clock.now(tx) + timedelta(minutes=20))
+
+    await publish(world, changed, shown)
+    await work_off_edits(world.context())
+
+    (foresight,) = shown.foresights
+    assert foresight.counts == {"earlier": 2}
+    assert [row[2] for row in await attempts_of(world)] == [
+        one.new_due_at for one in foresight.first
+    ]
+    assert foresight.first[0].new_due_at == foresight.as_of
+
+
+async def test_what_was_shown_too_long_ago_is_decided_as_of_now(world: World) -> None:
+    campaign = await world.campaign("spring", document=ALL_DAY)
+    await world.leads(campaign, 1, phones=numbers(1), due_at=TUESDAY + HOUR)
+    changed = document(**MORNINGS)
+    shown = await show(world, changed)
+    async with transaction(world.engine) as tx:
+        # Two in the afternoon: this morning is over.
+        await clock.move(tx, TUESDAY + 4 * HOUR)
+
+    await publish(world, changed, shown)
+    await work_off_edits(world.context())
+
+    assert shown.foresights[0].counts == {"unchanged": 1}
+    assert [row[2] for row in await attempts_of(world)] == [TUESDAY + DAY - HOUR]
+
+
+async def test_two_processes_that_work_off_one_edit_do_each_lead_once(world: World) -> None:
+    campaign = await world.campaign("spring", document=ALL_DAY)
+    await world.leads(campaign, 60, phones=numbers(60), due_at=TUESDAY + HOUR)
+    world.limits = type(world.limits)(replan_batch=7)
+    await publish(world, document(**AFTERNOONS))
+
+    done = await asyncio.gather(*(work_off_edits(world.context()) for _ in range(3)))
+
+    assert sum(done) == 60
+    assert await world.rows("SELECT counts FROM replanning_jobs") == [({"later": 60},)]
+    assert await world.rows("SELECT count(*) FROM events WHERE kind = 'attempt.moved'") == [(60,)]
+
+
 async def test_hours_that_open_again_bring_an_attempt_back_to_when_it_was_wanted(
     world: World,
 ) -> None:
