@@ -71,9 +71,10 @@ async def apply(
     known = {one.version: said for one, said in (await documents.read(tx, wanted)).items()}
     if known.get(latest) == body:
         return Applied(kind=document.kind, name=document.name, version=latest, changed=False)
-    _refuse_conflict(document, body, latest, based_on, known)
+    # What is wrong with it is said first: that stays wrong whatever it is based on.
     if isinstance(document, Campaign):
         await _check_campaign(ctx, tx, document)
+    _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
     campaign_id = None
     working = await campaigns.followers(tx, document.kind, document.name) if latest else []
