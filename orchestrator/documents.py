@@ -24,7 +24,7 @@ def read_edition(path: Path) -> Edition | tuple[Rejected, ...]:
         file = read_yaml(path)
     except Rejected as rejected:
         return (rejected,)
-    data, based_on = file.data, None
+    data, based_on = file.data, 0
     if isinstance(data, Mapping) and "version" in data:
         data = dict(data)
         based_on = data.pop("version")

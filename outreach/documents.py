@@ -24,8 +24,8 @@ class Edition:
     """A document as somebody hands it in."""
 
     document: Document
-    based_on: int | None = None
-    """The version its author started from; None where they know of none."""
+    based_on: int = 0
+    """The version its author started from; 0 where they know of none."""
 
 
 KINDS: Final[dict[str, type[Campaign] | type[Agent] | type[WhatsAppTemplate]]] = {

@@ -53,9 +53,10 @@ async def apply(
 ) -> Applied:
     """Publish a document, and let the campaigns that work by it be planned anew.
 
-    `based_on` is the version the author started from; None where they know of none, which is
-    right for a new document and for one that says what is there already. `as_of` is the moment
-    for which the changes were shown (business time); None: now.
+    `based_on` is the version the author started from, 0 where they know of none; None takes
+    whatever is newest, which no door may ask for. A document that says what is there already is
+    fine in any case. `as_of` is the moment for which the changes were shown (business time);
+    None: now.
 
     Raises Rejected when it would overwrite what its author has not seen, or when it names an
     agent, template or variable that does not exist.
@@ -139,9 +140,9 @@ def _refuse_conflict(
     known: Mapping[int, Mapping[str, object]],
 ) -> None:
     """Never overwrite what the author has not seen: they get to see it."""
-    if (based_on or 0) == newest:
+    if based_on is None or based_on == newest:
         return
-    if based_on is None:
+    if not based_on:
         missed = differences(known[newest], body)
         message = f"{document.name} is at version {newest}, and yours does not say what it is from."
     else:

@@ -54,4 +54,4 @@ async def duplicate(
             fix="Names are small letters, digits and dashes, such as spring-demo.",
             where="new name",
         ) from error
-    return await apply(ctx, tx, copied, actor)
+    return await apply(ctx, tx, copied, actor, based_on=0)
