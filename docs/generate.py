@@ -27,6 +27,9 @@ from outreach.campaign import OnReply  # noqa: E402
 from outreach.documents import KINDS  # noqa: E402
 from outreach.follow_up_rules import DEFAULT_RULES  # noqa: E402
 from outreach.hours import WeeklyHours  # noqa: E402
+from outreach.lifting import LIFTED_BY, LIFTER_WORDS, Lifter  # noqa: E402
+from outreach.reason import WORDS as WORDS_OF  # noqa: E402
+from outreach.reason import Reason  # noqa: E402
 
 WORDS: Final[Mapping[object, str]] = {
     str: "text",
@@ -67,6 +70,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "config.md": config_page(),
         REFERENCE / "documents.md": documents_page(),
+        REFERENCE / "reasons.md": reasons_page(),
     }
 
 
@@ -210,6 +214,28 @@ def default_rules() -> str:
     ]
     text = yaml.safe_dump(rules, sort_keys=False, default_flow_style=None, width=90)
     return f"What follows where a campaign names no rules:\n\n```yaml\n{text}```\n"
+
+
+# Reasons
+
+
+def reasons_page() -> str:
+    """Why somebody is not contacted, and what lifts it."""
+    rows = [
+        (f"`{reason}`", WORDS_OF[reason], "; ".join(lifters(reason)).capitalize() + ".")
+        for reason in Reason
+    ]
+    said = [
+        GENERATED + "# Reasons\n",
+        "Why somebody is not contacted now, and what lifts it. Nobody is contacted before every"
+        " reason is lifted; each is looked at again as soon as it may be.\n",
+        table(("Reason", "Meaning", "Lifted when"), rows),
+    ]
+    return "\n".join(said).rstrip() + "\n"
+
+
+def lifters(reason: Reason) -> list[str]:
+    return [LIFTER_WORDS[lifter] for lifter in Lifter if lifter in LIFTED_BY[reason]]
 
 
 # One key

@@ -12,11 +12,13 @@ from agents.prompting import prompt_text
 from channels import twilio_errors
 from orchestrator.config import Config
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_everywhere
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.providers import PROVIDER, numbers, open_channels, open_model
 from orchestrator.store import Store
 from outreach.ids import RANDOM_BYTES, new_id
+from outreach.lifting import Lifter
 from storage import clock, senders
 from storage.database import transaction
 
@@ -71,12 +73,15 @@ async def _register_numbers(ctx: Context, config: Config) -> None:
         return
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
+        known = await senders.count(tx)
 
         def fresh() -> UUID:
             return ctx.new_id(now)
 
         for sender in numbers(config.twilio, ctx.channels, fresh):
             await senders.register(tx, sender, PROVIDER)
+        if await senders.count(tx) > known:
+            await lift_everywhere(ctx, tx, Lifter.SENDER_BACK)
 
 
 def _limits(config: Config) -> Limits:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     ATTEMPT_ENDED = "attempt.ended"
     ATTEMPT_CANCELLED = "attempt.cancelled"
     ATTEMPT_RESULT = "attempt.result"
+    ATTEMPT_LEFT = "attempt.left"
     STEP_SKIPPED = "step.skipped"
     CALL_STATUS = "call.status"
     CALL_INBOUND = "call.inbound"

@@ -60,7 +60,7 @@ class When(Part):
     extraction: dict[Key, Wanted] = Field(default_factory=dict)
     """Values that must have been read from the conversation, exactly."""
     min_score: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The score that the conversation must have reached."""
+    """The score that the conversation must have reached; nothing is scored yet."""
     no_reply_for: IsoSpan | None = None
     """Nobody has answered our message for so long."""
     channel: ChannelName | None = None
@@ -125,7 +125,7 @@ class Then(Part):
     priority: Priority = Priority.NORMAL
     """Who goes first among those that are due."""
     leave_message: LeaveMessage | None = None
-    """Whether a machine that answers is left the message of the agent."""
+    """Whether a machine that answers is left the message of the agent; has no effect yet."""
     status: Status | None = None
     """What the lead becomes."""
     notify: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
@@ -133,7 +133,7 @@ class Then(Part):
     task: Line | None = None
     """What a person should do."""
     suppress: SuppressScope | None = None
-    """Never contact them again."""
+    """Never contact them again, on any channel or on that of the attempt."""
     cancel_all: bool = False
     """Cancel what is planned for this person, in every campaign."""
 

@@ -1,5 +1,6 @@
 """Where a lead stands: what came of it (`Status`) and what the engine owes it (`Work`)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from outreach.outcome import Outcome
@@ -81,6 +82,14 @@ def raised(current: Status, to: Status) -> Status:
     Equal ranks give way to the newer word: callback, engaged and not_interested change freely.
     """
     return to if RANK[to] >= RANK[current] else current
+
+
+def status_of(outcomes: Iterable[Outcome]) -> Status:
+    """Where a lead stands by its attempts alone, oldest first."""
+    status = Status.NEW
+    for outcome in outcomes:
+        status = status_after(status, outcome)
+    return status
 
 
 def status_after(current: Status, outcome: Outcome) -> Status:

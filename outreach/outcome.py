@@ -43,8 +43,26 @@ class Outcome(StrEnum):
     REPLIED = "replied"
 
 
+NOT_COLLEAGUES = frozenset({"engine", "agent", "reader", "provider", "person"})
+"""Who may have said what an attempt came to, besides somebody of ours (`user:ID`, `cli`)."""
+
+
+def is_colleagues_word(said_by: str | None) -> bool:
+    """Whether somebody of ours has said the outcome; no machine replaces that."""
+    return said_by is not None and said_by not in NOT_COLLEAGUES
+
+
 UNREACHED = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.FAILED, Outcome.NOT_PLACED})
 """Nobody was there: the follow-up rules try again."""
+
+OF_CALLS = frozenset(Outcome) - {
+    Outcome.DELIVERED,
+    Outcome.READ,
+    Outcome.UNDELIVERED,
+    Outcome.REPLIED,
+}
+OF_MESSAGES = frozenset({Outcome.DELIVERED, Outcome.READ, Outcome.UNDELIVERED})
+"""What can come of a message that nobody answered; an answered one is a conversation."""
 
 CONVERSATIONS = frozenset(
     {

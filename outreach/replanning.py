@@ -148,7 +148,12 @@ def ends_lead(reason: Reason) -> bool:
 
 
 def lifted_by(old: Campaign, new: Campaign) -> frozenset[Reason]:
-    """The reasons that only the gate can decide, and that this edit may have lifted."""
+    """The reasons that only the gate can decide, and that this edit may have lifted.
+
+    Where the campaign says what it said, its agent or its template was published anew.
+    """
+    if old == new:
+        return frozenset({Reason.TEMPLATE_NOT_APPROVED})
     lifted: set[Reason] = set()
     if old.budget != new.budget:
         lifted.add(Reason.BUDGET)

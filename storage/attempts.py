@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -80,6 +81,8 @@ class Cause:
     actor: str = ENGINE
     data: Mapping[str, object] = field(default_factory=dict)
 
+
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 EVENT_OF: Final[dict[State, Kind]] = {
     State.PLANNED: Kind.ATTEMPT_MOVED,
@@ -202,12 +205,19 @@ def _planned(attempt: NewAttempt, now: datetime) -> Event:
 
 
 async def cancel(
-    tx: AsyncConnection, ids: Collection[UUID], *, by: str, reason: str, now: datetime
+    tx: AsyncConnection,
+    ids: Collection[UUID],
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+    said: Mapping[str, object] = NOTHING,
 ) -> frozenset[UUID]:
     """Cancel what the provider has not been asked for yet; returns the ids that were cancelled.
 
-    Whatever is `starting` or later goes on. The caller says what becomes of the leads
-    (`storage.leads.set_work`), because only it knows why.
+    `said` stands in the events beside the reason: codes and ids. Whatever is `starting` or later
+    goes on. The caller says what becomes of the leads (`storage.leads.set_work`), because only it
+    knows why.
     """
     if not ids:
         return frozenset()
@@ -226,7 +236,7 @@ async def cancel(
                 lead_id=row.lead_id,
                 contact_id=row.contact_id,
                 attempt_id=row.id,
-                data={"reason": reason},
+                data={"reason": reason, **said},
             )
             for row in rows
         ],

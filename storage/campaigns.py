@@ -80,6 +80,15 @@ WHERE c.status = 'running'
 ORDER BY c.id
 """)
 
+# Its leads waited for an event alone, and that has come.
+_TO_REOPEN = text("""
+SELECT c.id FROM campaigns c
+WHERE c.status = 'completed' AND (c.end_at IS NULL OR c.end_at > :now)
+  AND EXISTS (SELECT FROM leads l WHERE l.campaign_id = c.id AND l.work = 'blocked'
+              AND l.recheck_at <= :now)
+ORDER BY c.id
+""")
+
 _TO_CLEAR = text("""
 SELECT id FROM campaigns
 WHERE (status IN ('cancelled', 'archived') OR (status IN ('running', 'paused') AND end_at <= :now))
@@ -187,6 +196,11 @@ async def list_to_start(tx: AsyncConnection, now: datetime) -> list[UUID]:
 async def list_to_complete(tx: AsyncConnection) -> list[UUID]:
     """Running campaigns that owe nobody anything."""
     return list((await tx.execute(_TO_COMPLETE)).scalars())
+
+
+async def list_to_reopen(tx: AsyncConnection, now: datetime) -> list[UUID]:
+    """Completed campaigns in which somebody may be contacted after all."""
+    return list((await tx.execute(_TO_REOPEN, {"now": now})).scalars())
 
 
 async def list_to_clear(tx: AsyncConnection, now: datetime) -> list[UUID]:

@@ -347,3 +347,14 @@ UPDATE conversations SET no_reply_due_at = NULL WHERE lead_id = :lead_id
 async def stop_waiting(tx: AsyncConnection, lead_id: UUID) -> None:
     """The silence of this lead's person is no longer counted."""
     await tx.execute(_STOP_WAITING, {"lead_id": lead_id})
+
+
+_WAIT_LONGER = text("""
+UPDATE conversations SET no_reply_due_at = greatest(no_reply_due_at, cast(:until AS timestamptz))
+WHERE lead_id = :lead_id AND no_reply_due_at IS NOT NULL
+""")
+
+
+async def wait_longer(tx: AsyncConnection, lead_id: UUID, until: datetime) -> None:
+    """Where the silence of this lead's person is counted, it is not before `until`."""
+    await tx.execute(_WAIT_LONGER, {"lead_id": lead_id, "until": until})

@@ -1,5 +1,6 @@
 """Attempts whose follow-up is still to be decided: each is taken once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,9 +24,13 @@ class Ended:
     phone: str
     outcome: Outcome
     ended_at: datetime
+    outcome_by: str | None
+    outdated_by: UUID | None
+    """The attempt whose result was changed when this one had begun."""
 
 
-_COLUMNS = "id, campaign_id, lead_id, contact_id, channel, phone, outcome, ended_at"
+_COLUMNS = """id, campaign_id, lead_id, contact_id, channel, phone, outcome, ended_at, outcome_by,
+outdated_by"""
 _TAKE = text(f"""
 UPDATE attempts SET undecided = false
 WHERE id = :id AND state = 'ended' AND undecided AND outcome IS NOT NULL
@@ -49,6 +54,18 @@ _FORESEE = text("""
 UPDATE attempts SET outcome = :outcome, outcome_by = :by
 WHERE id = :id AND outcome IS NULL AND state NOT IN ('planned', 'cancelled')
 """)
+
+
+# What is asked of the provider, is under way, or has ended and is still being read.
+_BEGUN = text("""
+SELECT later.id FROM attempts known JOIN attempts later
+  ON later.lead_id = known.lead_id AND later.n > known.n
+WHERE known.id = :id
+  AND (later.state IN ('starting', 'started', 'live', 'unsure')
+       OR (later.state = 'ended' AND later.outcome IS NULL))
+ORDER BY later.n
+""")
+_OUTDATE = text("UPDATE attempts SET outdated_by = :by WHERE id = ANY(cast(:ids AS uuid[]))")
 
 
 def _ended(values: dict[str, object]) -> Ended:
@@ -89,3 +106,14 @@ async def set_outcome(
 async def foresee(tx: AsyncConnection, attempt_id: UUID, outcome: Outcome, *, by: str) -> None:
     """Say while it still runs what it will have come to."""
     await tx.execute(_FORESEE, {"id": attempt_id, "outcome": outcome.value, "by": by})
+
+
+async def list_begun_after(tx: AsyncConnection, attempt_id: UUID) -> list[UUID]:
+    """Later attempts of the same lead that have begun and of which nothing is known yet."""
+    return list((await tx.execute(_BEGUN, {"id": attempt_id})).scalars())
+
+
+async def outdate(tx: AsyncConnection, ids: Sequence[UUID], by: UUID) -> None:
+    """These had begun when the result of attempt `by` was changed."""
+    if ids:
+        await tx.execute(_OUTDATE, {"ids": list(ids), "by": by})

@@ -25,9 +25,8 @@ _PREPARE: Final = (
     # Nobody has counted the rows of a temporary table: a hash over all leads would be tempting.
     "SET LOCAL enable_hashjoin = off",
     "SET LOCAL enable_mergejoin = off",
-    "SET LOCAL jit = off",
-    # The index of words takes what it was given in few large portions.
-    "SET LOCAL gin_pending_list_limit = '64MB'",
+    # Whoever imports merges beside it (storage.words); the loading itself never stops for that.
+    "SET LOCAL gin_pending_list_limit = '1GB'",
     "SET LOCAL work_mem = '64MB'",
     # Nothing is promised before the import has ended, and that commit waits for all before it.
     "SET LOCAL synchronous_commit = off",

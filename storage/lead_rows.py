@@ -168,9 +168,21 @@ async def each(tx: AsyncConnection, wanted: Wanted) -> AsyncIterator[LeadRow]:
 
 
 _BY_ID = text(_SHOWN.format(source="leads") + " WHERE l.id = :id")
+# By way of the campaigns, for a lead is unique by number within each, and of the person whose
+# number it is: no index over all leads is kept for this alone.
 _BY_NUMBER = text(
     _SHOWN.format(source="leads")
-    + " WHERE l.phone = :number OR l.whatsapp = :number ORDER BY l.id DESC LIMIT 200"
+    + """
+WHERE l.id IN (
+  SELECT one.id FROM campaigns c JOIN leads one ON one.campaign_id = c.id AND one.phone = :number
+  UNION ALL
+  SELECT one.id FROM campaigns c JOIN leads one
+    ON one.campaign_id = c.id AND one.phone IS NULL AND one.whatsapp = :number
+  UNION ALL
+  SELECT one.id FROM contact_points p JOIN leads one ON one.contact_id = p.contact_id
+  WHERE p.kind = 'whatsapp' AND p.value = :number AND one.whatsapp = :number)
+ORDER BY l.id DESC LIMIT 200
+"""
 )
 
 

@@ -71,6 +71,12 @@ SELECT id FROM changed
 """)
 
 
+_RECHECK_LATER = text("""
+UPDATE leads SET recheck_at = greatest(recheck_at, cast(:until AS timestamptz))
+WHERE id = :id AND work = 'blocked' AND recheck_at IS NOT NULL
+""")
+
+
 async def lock(tx: AsyncConnection, ids: Collection[UUID]) -> None:
     """Hold these leads until the transaction ends, in the order that everybody keeps.
 
@@ -139,3 +145,8 @@ async def set_status(
     }
     rows = await tx.execute(_SET_STATUS, values)
     return set(rows.scalars())
+
+
+async def recheck_later(tx: AsyncConnection, id: UUID, until: datetime) -> None:
+    """A block that is looked at by itself is not before `until`; the lead is locked."""
+    await tx.execute(_RECHECK_LATER, {"id": id, "until": until})

@@ -3,11 +3,14 @@
 A number belongs to one contact: (kind, value) is unique, and the first who brought it keeps it.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.lifting import Lifter, lifts
+from storage import leads
 from storage.import_stage import Into
 
 _CONTACTS = text("""
@@ -52,6 +55,27 @@ async def add_staged(tx: AsyncConnection, into: Into) -> None:
         "now": into.now,
     }
     await tx.execute(_CONSENTS, values)
+    await _look_again(tx, into.now)
+
+
+# Who gives a consent by this list may have been kept waiting for one by another.
+_WAITED = text("""
+SELECT l.id FROM import_rows r CROSS JOIN LATERAL (
+  SELECT id FROM leads WHERE leads.contact_id = r.contact_id AND work = 'blocked'
+    AND work_reason = ANY(cast(:reasons AS text[]))) AS l
+WHERE NOT r.is_new AND r.duplicate IS NULL AND r.consents
+""")
+_RECHECK = text("""
+UPDATE leads SET recheck_at = :now WHERE id = ANY(cast(:ids AS uuid[])) AND work = 'blocked'
+""")
+
+
+async def _look_again(tx: AsyncConnection, now: datetime) -> None:
+    reasons = [reason.value for reason in lifts(Lifter.CONSENT_GIVEN)]
+    waited = list((await tx.execute(_WAITED, {"reasons": reasons})).scalars())
+    if waited:
+        await leads.lock(tx, waited)
+        await tx.execute(_RECHECK, {"ids": waited, "now": now})
 
 
 _FIND = text("""

@@ -26,6 +26,19 @@ async def mark_invalid(
     )
 
 
+async def mend(tx: AsyncConnection, contact_id: UUID, channel: ChannelName, value: str) -> None:
+    """It was called bad by mistake: it may be tried again."""
+    await tx.execute(
+        _MARK,
+        {
+            "contact_id": contact_id,
+            "kind": KIND[channel],
+            "value": value,
+            "status": "unverified",
+        },
+    )
+
+
 async def mark_valid(
     tx: AsyncConnection, contact_id: UUID, channel: ChannelName, value: str
 ) -> None:

@@ -21,6 +21,8 @@ class Extraction:
     evidence_turn: int | None = None
     evidence_message_id: UUID | None = None
     quote: str | None = None
+    status: str | None = None
+    """confirmed | corrected where a colleague says it; None: as it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def _row(reading: Reading, one: Extraction) -> dict[str, object]:
         "evidence_turn": one.evidence_turn,
         "evidence_message_id": one.evidence_message_id,
         "quote": one.quote,
-        "status": "unknown" if one.value is None else "read",
+        "status": one.status or ("unknown" if one.value is None else "read"),
         "created_at": reading.created_at,
     }
 
@@ -106,10 +108,22 @@ def _row(reading: Reading, one: Extraction) -> dict[str, object]:
 _OUTCOME_OF = text("""
 SELECT outcome FROM readings WHERE call_id = :call_id ORDER BY created_at DESC, id DESC LIMIT 1
 """)
-# The newest word about a field counts, whichever conversation it was said in.
+# The newest word about a field counts, whichever conversation it was said in. What a colleague has
+# confirmed or corrected stands until the person says something later: reading the same words once
+# more does not bring the mistake back.
 _VALUES = text("""
-SELECT DISTINCT ON (field) field, value FROM extractions
-WHERE lead_id = :lead_id AND status IN ('read', 'confirmed', 'corrected')
+WITH known AS (
+  SELECT e.id, e.field, e.value, e.status, e.created_at,
+         coalesce(m.created_at, c.created_at, r.created_at) AS said_at
+  FROM extractions e JOIN readings r ON r.id = e.reading_id
+  LEFT JOIN messages m ON m.id = e.evidence_message_id
+  LEFT JOIN calls c ON c.id = r.call_id
+  WHERE e.lead_id = :lead_id AND e.status IN ('read', 'confirmed', 'corrected')
+)
+SELECT DISTINCT ON (field) field, value FROM known
+WHERE status <> 'read' OR NOT EXISTS (
+  SELECT FROM known human WHERE human.field = known.field AND human.status <> 'read'
+    AND human.created_at >= known.said_at)
 ORDER BY field, created_at DESC, id DESC
 """)
 

@@ -28,6 +28,7 @@ class Reported:
     provider_rank: int
     answered_by: AnsweredBy | None
     outcome: Outcome | None
+    outcome_by: str | None
     undecided: bool
     starting_at: datetime | None
     started_at: datetime | None
@@ -36,7 +37,8 @@ class Reported:
 _LEAD = text("SELECT lead_id FROM attempts WHERE id = :id")
 _LOCK = text("""
 SELECT id, campaign_id, lead_id, contact_id, channel, phone, state, sender_id, provider_ref,
-       provider_status, provider_rank, answered_by, outcome, undecided, starting_at, started_at
+       provider_status, provider_rank, answered_by, outcome, outcome_by, undecided, starting_at,
+       started_at
 FROM attempts WHERE id = :id FOR NO KEY UPDATE
 """)
 

@@ -124,3 +124,8 @@ async def register(tx: AsyncConnection, sender: Sender, provider: str) -> UUID:
     }
     id: UUID = (await tx.execute(_REGISTER, values)).scalar_one()
     return id
+
+
+async def count(tx: AsyncConnection) -> int:
+    """How many numbers are known, in use or not."""
+    return int((await tx.execute(text("SELECT count(*) FROM senders"))).scalar_one())

@@ -1,5 +1,6 @@
 """Who must not be contacted: by number or address, everywhere, on a channel or in a campaign."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -100,3 +101,48 @@ async def holds(
         _HOLDS, {"phone": phone, "channel": channel, "campaign_id": campaign_id}
     )
     return bool(found.scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Active:
+    """A suppression that holds."""
+
+    id: UUID
+    reason: str
+    created_at: datetime
+
+
+_ACTIVE = text("""
+SELECT s.id, s.reason, s.created_at FROM suppressions s
+JOIN unnest(cast(:kinds AS text[]), cast(:values AS text[])) AS w(kind, value)
+  ON (s.kind, s.value) = (w.kind, w.value)
+WHERE s.lifted_at IS NULL ORDER BY s.id FOR UPDATE OF s
+""")
+_LIFT = text("""
+UPDATE suppressions SET lifted_at = :now, lifted_by = :by
+WHERE id = ANY(cast(:ids AS uuid[])) AND lifted_at IS NULL
+""")
+_CONSENTED = text("""
+SELECT EXISTS (SELECT FROM consents
+               WHERE contact_id = ANY(cast(:contacts AS uuid[])) AND state = 'granted'
+                 AND recorded_at > :since)
+""")
+
+
+async def list_active(tx: AsyncConnection, points: Sequence[tuple[str, str]]) -> list[Active]:
+    """What holds for these kinds and values, in every scope and campaign."""
+    values = {"kinds": [kind for kind, _ in points], "values": [value for _, value in points]}
+    return [Active(**row._mapping) for row in await tx.execute(_ACTIVE, values)]
+
+
+async def lift(tx: AsyncConnection, ids: Sequence[UUID], *, by: str, now: datetime) -> None:
+    """From now on these do not hold; that they did is kept."""
+    await tx.execute(_LIFT, {"ids": list(ids), "by": by, "now": now})
+
+
+async def consented_since(
+    tx: AsyncConnection, contact_ids: Sequence[UUID], since: datetime
+) -> bool:
+    """Whether any of these people has given a consent after that moment."""
+    values = {"contacts": list(contact_ids), "since": since}
+    return bool((await tx.execute(_CONSENTED, values)).scalar_one())

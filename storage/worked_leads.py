@@ -132,16 +132,18 @@ class Open:
     state: State
     channel: ChannelName
     reason: str
+    rule_id: str | None
     priority: int
     due_at: datetime
 
 
 _OPEN = text("""
-SELECT id, lead_id, campaign_id, state, channel, reason, priority, due_at FROM attempts
+SELECT id, lead_id, campaign_id, state, channel, reason, rule_id, priority, due_at FROM attempts
 WHERE lead_id = :id AND state NOT IN ('ended', 'cancelled') ORDER BY n
 """)
 _PLANNED_OF = text("""
-SELECT a.id, a.lead_id, a.campaign_id, a.state, a.channel, a.reason, a.priority, a.due_at
+SELECT a.id, a.lead_id, a.campaign_id, a.state, a.channel, a.reason, a.rule_id,
+       a.priority, a.due_at
 FROM leads l JOIN attempts a ON a.lead_id = l.id
 WHERE l.contact_id = ANY(:contacts) AND a.state IN ('planned', 'claimed') ORDER BY a.lead_id, a.n
 """)
@@ -188,19 +190,7 @@ async def not_in_flight(tx: AsyncConnection, lead_ids: list[UUID]) -> list[UUID]
 
 
 _EXISTS = text("SELECT EXISTS (SELECT FROM leads WHERE id = :id)")
-# A block that may be lifted now; who lifts it (the unblocking duty) tells why.
-_RECHECK = text("""
-UPDATE leads SET recheck_at = :now
-WHERE id = ANY(:ids) AND work = 'blocked' AND work_reason = ANY(:reasons)
-""")
 
 
 async def exists(tx: AsyncConnection, lead_id: UUID) -> bool:
     return bool((await tx.execute(_EXISTS, {"id": lead_id})).scalar_one())
-
-
-async def recheck(
-    tx: AsyncConnection, lead_ids: list[UUID], reasons: Sequence[str], now: datetime
-) -> None:
-    """Let leads that are blocked for one of these reasons be looked at again."""
-    await tx.execute(_RECHECK, {"ids": lead_ids, "reasons": list(reasons), "now": now})

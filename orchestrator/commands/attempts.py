@@ -1,5 +1,6 @@
-"""`outreach attempts`: those of which nobody knows whether they were made, and closing them."""
+"""`outreach attempts`: closing those that nobody knows of, and correcting what came of others."""
 
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +12,11 @@ from orchestrator.commands.options import ConfigOption, JsonOption, read_config,
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
 from orchestrator.engine.actions.close_unsure import close_unsure
+from orchestrator.engine.actions.correct_outcome import (
+    Corrected,
+    Correction,
+    correct_outcome,
+)
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.outcome import Outcome
@@ -18,7 +24,9 @@ from storage import attempts, campaigns
 from storage.attempts import Attempt, Unsure
 from storage.database import transaction
 
-app = typer.Typer(help="Attempts that wait for a person: unsure, close.", no_args_is_help=True)
+app = typer.Typer(
+    help="Attempts that a person settles: unsure, close, correct.", no_args_is_help=True
+)
 
 COLUMNS = ("id", "channel", "personal_phone", "campaign", "unsure_since", "asked", "last_answer")
 
@@ -53,7 +61,36 @@ def close_command(
         output.say(f"Attempt {closed.id} has ended: {found.replace('_', ' ')}.")
 
 
-def _outcome(text: str) -> Outcome:
+@app.command("correct")
+def correct_command(
+    attempt: Annotated[str, typer.Argument(metavar="ID", help="The attempt's id.")],
+    outcome: Annotated[str, typer.Argument(metavar="OUTCOME", help="What really came of it.")],
+    because: Annotated[
+        str, typer.Option("--because", metavar="TEXT", help="Why, for your colleagues.")
+    ] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct what an ended attempt came to; a follow-up that has not begun is decided anew."""
+    attempt_id = read_id(attempt, "an attempt")
+    correction = Correction(outcome=_outcome(outcome, "OUTCOME"), because=because)
+    done = run(_correct(read_config(config), attempt_id, correction))
+    output = Output(as_json)
+    if as_json:
+        output.data(asdict(done))
+        return
+    was = f", not {done.was.replace('_', ' ')}" if done.was and done.changed else ""
+    output.say(f"Attempt {done.attempt_id}: {done.outcome.replace('_', ' ')}{was}.")
+    if not done.changed:
+        output.say("It was known so; nothing has changed.")
+    if done.still_suppressed:
+        output.say(
+            "They are still not contacted: the suppression and the withdrawn consent stand."
+            " Import a new consent, then `outreach suppress PHONE --lift`."
+        )
+
+
+def _outcome(text: str, where: str = "--as") -> Outcome:
     try:
         return Outcome(text)
     except ValueError:
@@ -61,7 +98,7 @@ def _outcome(text: str) -> Outcome:
             "outcome_unknown",
             f"{text!r} is no outcome.",
             f"Outcomes: {', '.join(Outcome)}.",
-            "--as",
+            where,
         ) from None
 
 
@@ -88,6 +125,11 @@ def _row(unsure: Unsure, campaign_names: dict[UUID, str]) -> dict[str, object]:
         "last_answer": kept[-1][1] if kept else None,
         "answers": [{"at": at, "said": word} for at, word in kept],
     }
+
+
+async def _correct(config: Config, attempt_id: UUID, correction: Correction) -> Corrected:
+    async with opened(config) as (ctx, tx):
+        return await correct_outcome(ctx, tx, attempt_id, correction, OPERATOR)
 
 
 async def _close(config: Config, attempt_id: UUID, outcome: Outcome) -> Attempt:

@@ -19,8 +19,10 @@ from orchestrator.documents import read_edition
 from orchestrator.engine.actions.apply import Applied, apply, in_words
 from orchestrator.engine.actions.preview import Preview, preview
 from orchestrator.engine.edits import Foreseen, Foresight
+from outreach.campaign import Campaign
 from outreach.documents import Document, Edition
 from outreach.errors import Rejected
+from outreach.without_effect import without_effect
 
 WORDS: Final[Mapping[str, str]] = {
     "unchanged": "stay as they are",
@@ -69,10 +71,12 @@ def apply_command(
     applied = run(_apply(settings, editions, foreseen))
     if as_json:
         output.data(_as_data(applied, foreseen.foresights))
-        return
-    for one in applied:
+    for one in () if as_json else applied:
         news = f"is now at version {one.version}" if one.changed else "says so already"
         output.say(f"{one.kind} {one.name} {news}.")
+    for document in (one.document for one in editions):
+        for said in without_effect(document) if isinstance(document, Campaign) else ():
+            output.say(f"warning: {document.name}: {said}")
 
 
 def read_editions(files: Sequence[Path]) -> list[Edition]:

@@ -13,6 +13,7 @@ from orchestrator.commands.options import ConfigOption, JsonOption, read_config,
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
 from orchestrator.engine.actions.suppress import Reach, suppress_point
+from orchestrator.engine.actions.unsuppress import unsuppress_point
 from orchestrator.store import open_store
 from orchestrator.text_file import read_text
 from orchestrator.wiring import open_context
@@ -40,11 +41,21 @@ def suppress(
         Path | None,
         typer.Option("--file", metavar="FILE", help="One number or address per line; # comments."),
     ] = None,
+    lift: Annotated[
+        bool, typer.Option("--lift", help="Take them off the list again instead.")
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Never contact them again, in any campaign; what is planned for them is cancelled at once."""
     named, bad, source = _asked_for(point, file)
+    if lift:
+        lifted = run(lift_all(read_config(config), named))
+        if as_json:
+            Output(as_json).data({"lifted": lifted})
+        else:
+            Output(as_json).say(f"{lifted} taken off the list, {len(named) - lifted} not on it.")
+        return
     done = run(suppress_all(read_config(config), named, source))
     output = Output(as_json)
     if as_json:
@@ -67,6 +78,16 @@ async def suppress_all(config: Config, named: Sequence[Named], source: str) -> S
                 now = await clock.now(tx)
                 added += await suppress_point(ctx, tx, one.kind, one.value, reach, now)
     return Suppressed(added=added, known=len(named) - added)
+
+
+async def lift_all(config: Config, named: Sequence[Named]) -> int:
+    """Take each off the list in a transaction of its own; returns how many were on it."""
+    lifted = 0
+    async with open_store(config) as store, open_context(config, store) as ctx:
+        for one in named:
+            async with transaction(store.engine) as tx:
+                lifted += await unsuppress_point(ctx, tx, one.kind, one.value, OPERATOR)
+    return lifted
 
 
 def _asked_for(point: str | None, file: Path | None) -> tuple[list[Named], list[BadPoint], str]:

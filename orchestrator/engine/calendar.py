@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_waiting
 from outreach.lead import Work
+from outreach.lifting import Lifter
 from outreach.reason import Reason
 from storage import attempts, campaigns, clock, leads, senders
 from storage.campaigns import StatusChange
@@ -23,6 +25,8 @@ async def keep_calendar(ctx: Context) -> int:
         to_clear = await campaigns.list_to_clear(tx, now)
         to_complete = await campaigns.list_to_complete(tx)
         unparked = await senders.unpark_due(tx, now)
+        if unparked:
+            await lift_waiting(tx, Lifter.SENDER_BACK)
     started = [await _start(ctx, id) for id in to_start]
     cleared = [await _clear(ctx, id) for id in to_clear]
     completed = [await _complete(ctx, id) for id in to_complete]
@@ -41,6 +45,22 @@ async def _start(ctx: Context, id: UUID) -> bool:
         await campaigns.set_status(tx, change, now)
     ctx.seam("campaign started")
     return True
+
+
+async def reopen(ctx: Context) -> int:
+    """Let completed campaigns go on whose blocked leads may be contacted now; returns how many."""
+    async with transaction(ctx.database) as tx:
+        found = await campaigns.list_to_reopen(tx, await clock.now(tx))
+    for id in found:
+        async with transaction(ctx.database) as tx:
+            campaign = await campaigns.lock(tx, id)
+            if campaign is None or campaign.status != "completed":
+                continue
+            change = StatusChange(
+                campaign_id=id, before=campaign.status, status="running", reason="block_lifted"
+            )
+            await campaigns.set_status(tx, change, await clock.now(tx))
+    return len(found)
 
 
 async def _complete(ctx: Context, id: UUID) -> bool:

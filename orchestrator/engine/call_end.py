@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import follow_up
+from orchestrator.engine import follow_up, results
 from orchestrator.engine.context import Context
 from outreach.attempt import State
 from outreach.call_status import CallEnd, end_of_call
@@ -58,6 +58,19 @@ async def provider_ended(
     else:
         await _tell(tx, attempt, outcome, now)
         await follow_up.apply(ctx, tx, attempt.id)
+
+
+async def placed_after_all(
+    ctx: Context, tx: AsyncConnection, attempt: Reported, report: CallReported, now: datetime
+) -> None:
+    """The provider had denied the call, and now says how it ended: it was one."""
+    if report.status == "completed":
+        call = await calls.of_attempt(tx, attempt.id, now)
+        turns = await calls.turns_of(tx, call.id)
+        outcome = end_of_call(what_is_known(call, turns, who_answered(call, turns)))
+    else:
+        outcome = _unanswered(ctx, attempt, report)
+    await results.revise(ctx, tx, attempt, outcome, by="provider")
 
 
 async def conversation_closed(

@@ -12,7 +12,7 @@ from outreach.attempt import NEVER_ASKED, State
 from outreach.call_status import FINAL_RANK, call_rank, rises
 from outreach.events import Kind
 from outreach.lead import Work
-from outreach.outcome import AnsweredBy
+from outreach.outcome import AnsweredBy, Outcome
 from outreach.reports import CallReported, MachineReported
 from storage import attempts, calls, clock, leads, reported
 from storage.attempts import Cause
@@ -57,6 +57,8 @@ async def call_reported(ctx: Context, tx: AsyncConnection, report: CallReported)
         await _keep_amd(tx, attempt, report.answered_by)
     if attempt.state in REPORTABLE:
         await _advance(ctx, tx, attempt, report, now)
+    elif attempt.outcome is Outcome.NOT_PLACED and rank == FINAL_RANK:
+        await call_end.placed_after_all(ctx, tx, attempt, report, now)
     return True
 
 

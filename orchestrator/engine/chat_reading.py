@@ -1,7 +1,6 @@
 """A chat that has paused is read: what was decided in it decides what follows."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.model import Usage
 from agents.reader import read
-from orchestrator.engine import follow_up
+from orchestrator.engine import results
 from orchestrator.engine.call_reading import honest
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import SOMEWHERE
@@ -17,7 +16,6 @@ from orchestrator.engine.reading_rows import Source, ask_a_person, store
 from orchestrator.engine.replies import as_turns
 from orchestrator.engine.worked import Worked, worked_by
 from outreach.channel import ChannelName
-from outreach.events import Kind
 from outreach.follow_up import no_reply_after
 from outreach.outcome import CONVERSATIONS, Outcome
 from outreach.reading import VerifiedReading
@@ -26,13 +24,12 @@ from storage import (
     answered_attempts,
     clock,
     conversations,
-    decisions,
     messages,
+    reported,
     worked_leads,
 )
 from storage.conversations import Conversation
 from storage.database import transaction
-from storage.events import Event, record
 
 TASK: Final = "read_conversation"
 UNREAD: Final = ["due", "running"]
@@ -144,9 +141,13 @@ async def _finish(
     if attempt is None or not decided or attempt.outcome not in CONVERSATIONS:
         await _go_on_waiting(tx, todo.talk, todo.worked)
         return
-    if await decisions.set_outcome(tx, attempt.id, reading.outcome, by="reader"):
-        await _tell(tx, attempt, reading.outcome, now)
-        await follow_up.apply(ctx, tx, attempt.id)
+    known = await reported.lock(tx, attempt.id)
+    assert known is not None, "the attempt is held already"
+    found = await results.revise(ctx, tx, known, reading.outcome, by="reader")
+    if found is results.Revised.KEPT:
+        # A colleague has said something else: they have a look at what was said since.
+        await ask_a_person(ctx, tx, source, todo.talk.contact_id, now)
+        await _go_on_waiting(tx, todo.talk, todo.worked)
 
 
 async def _go_on_waiting(tx: AsyncConnection, talk: Conversation, worked: Worked) -> None:
@@ -154,18 +155,3 @@ async def _go_on_waiting(tx: AsyncConnection, talk: Conversation, worked: Worked
     if talk.lead_id is not None and talk.last_outbound_at is not None:
         until = talk.last_outbound_at + no_reply_after(worked.campaign, ChannelName.WHATSAPP)
         await conversations.await_reply(tx, talk.lead_id, until)
-
-
-async def _tell(
-    tx: AsyncConnection, attempt: answered_attempts.Answered, outcome: Outcome, now: datetime
-) -> None:
-    event = Event(
-        kind=Kind.ATTEMPT_RESULT,
-        at=now,
-        campaign_id=attempt.campaign_id,
-        lead_id=attempt.lead_id,
-        contact_id=attempt.contact_id,
-        attempt_id=attempt.id,
-        data={"outcome": outcome},
-    )
-    await record(tx, [event])

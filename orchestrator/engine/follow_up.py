@@ -7,37 +7,28 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine.actions.actor import ENGINE
-from orchestrator.engine.actions.suppress import Reach, cancel_for, suppress_contacts
 from orchestrator.engine.context import Context
+from orchestrator.engine.effects import do_effects
 from orchestrator.engine.plan_next import Next, Where, plan_next, read_where
+from orchestrator.engine.superseding import MOVABLE, is_same, leave, promised, supersede
 from orchestrator.engine.worked import worked_by
-from outreach.attempt import IN_FLIGHT, State
-from outreach.events import Kind
+from outreach.attempt import IN_FLIGHT
 from outreach.follow_up import (
     AwaitReply,
     CallBackAt,
-    CancelAll,
-    CreateTask,
     Decision,
-    Effect,
     EndedAttempt,
-    LeaveMessage,
-    Notify,
     Retry,
-    SetStatus,
     Stop,
-    Suppress,
     SwitchChannel,
     decide,
     decide_no_reply,
+    deciding,
 )
 from outreach.follow_up_rules import Priority as RulePriority
-from outreach.follow_up_rules import SuppressScope
 from outreach.lead import STATUS_AFTER, Status, Work
-from outreach.outcome import Outcome
+from outreach.outcome import CONVERSATIONS, Outcome
 from storage import (
-    attempts,
     clock,
     conversations,
     decisions,
@@ -49,24 +40,20 @@ from storage import (
 from storage.attempts import Priority
 from storage.database import transaction
 from storage.decisions import Ended
-from storage.events import Event, record
-from storage.tasks import Task, open_task
-from storage.worked_leads import Open, Past
+from storage.worked_leads import Past
 
 PRIORITY: Final[Mapping[RulePriority, Priority]] = {
     RulePriority.LOW: Priority.LOW,
     RulePriority.NORMAL: Priority.NORMAL,
     RulePriority.HIGH: Priority.HOT,
 }
-NO_MORE: Final = frozenset({Outcome.OPTED_OUT, Outcome.NOT_INTERESTED, Outcome.WRONG_PERSON})
-"""Outcomes after which even a call that was promised is not made."""
 
 
 async def apply(ctx: Context, tx: AsyncConnection, attempt_id: UUID) -> None:
     """Decide what follows an attempt that has ended with an outcome, and do it; once.
 
-    The caller holds the lead. Whoever ends an attempt with an outcome sets `undecided` and calls
-    this in the same transaction, or leaves it to `decide_left_over`.
+    The caller holds the lead. Whoever ends an attempt with an outcome, or changes it later, sets
+    `undecided` and calls this in the same transaction, or leaves it to `decide_left_over`.
     """
     ended = await decisions.take(tx, attempt_id)
     if ended is None:
@@ -81,14 +68,16 @@ async def apply(ctx: Context, tx: AsyncConnection, attempt_id: UUID) -> None:
         await people_points.mark_invalid(tx, ended.contact_id, ended.channel, ended.phone)
         where = await read_where(tx, ended.lead_id, worked, now)
     history = await worked_leads.history_of(tx, ended.lead_id)
-    # The decision is about this attempt, whatever has ended since.
-    history.sort(key=lambda one: one.id == attempt_id)
+    decider = _decider(history, ended)
+    history.sort(key=lambda one: one.id == decider)
     decision = decide(
         _for_rules(history),
         worked.campaign,
         await readings.values_of(tx, ended.lead_id),
         zone=where.lead.zone,
     )
+    if decider == attempt_id:
+        await do_effects(ctx, tx, where, decision.effects, ended)
     await _carry_out(ctx, tx, where, decision, ended)
 
 
@@ -116,6 +105,7 @@ async def apply_silence(
         return
     history = await worked_leads.history_of(tx, lead_id)
     decision = decide_no_reply(_for_rules(history), worked.campaign, since, now)
+    await do_effects(ctx, tx, where, decision.effects, latest)
     await _carry_out(ctx, tx, where, decision, latest)
 
 
@@ -131,28 +121,53 @@ def _for_rules(history: Sequence[Past]) -> list[EndedAttempt]:
     ]
 
 
+def _decider(history: Sequence[Past], ended: Ended) -> UUID:
+    """The attempt that the rules follow now; `history` is oldest first."""
+    ids = [one.id for one in history]
+    if ended.outdated_by in ids and ended.outcome not in CONVERSATIONS:
+        return ids[ids.index(ended.outdated_by)]
+    return ids[deciding([one.outcome for one in history], ids.index(ended.id))]
+
+
 async def _carry_out(
     ctx: Context, tx: AsyncConnection, where: Where, decision: Decision, ended: Ended
 ) -> None:
-    await _do_effects(ctx, tx, where, decision.effects, ended)
-    if await _is_final(tx, where, ended):
-        return
+    wanted = _next(decision, ended)
     open_now = await worked_leads.open_attempts(tx, where.lead.id)
-    promised = {one.id for one in open_now if one.priority == Priority.PROMISED}
-    keep = promised if ended.outcome not in NO_MORE else set()
-    await _make_room(tx, [one for one in open_now if one.id not in keep], ended, where.now)
-    resting = not any(one.state in IN_FLIGHT for one in open_now)
-    if keep:
+    begun = await decisions.list_begun_after(tx, ended.id)
+    await leave(tx, begun, open_now, ended, wanted, where.now)
+    final = await _is_final(tx, where)
+    kept = [] if final else promised(open_now, ended)
+    old = [one for one in open_now if one.state in MOVABLE and one not in kept]
+    if not final and not begun and any(is_same(one, wanted) for one in old):
+        return
+    await supersede(tx, old, ended, wanted, where.now)
+    resting = not begun and not any(one.state in IN_FLIGHT for one in open_now if one not in old)
+    if final:
+        await _rest(tx, where, resting, Work.ENDED, ended.outcome)
+    elif kept:
         # What was promised in the conversation stands; the rules do not plan beside it.
-        if resting:
-            await leads.set_work(tx, [where.lead.id], Work.PLANNED)
+        await _rest(tx, where, resting, Work.PLANNED, None)
+    elif not begun or isinstance(decision, CallBackAt):
+        await _plan(ctx, tx, where, decision, ended, resting)
+
+
+async def _plan(
+    ctx: Context,
+    tx: AsyncConnection,
+    where: Where,
+    decision: Decision,
+    ended: Ended,
+    resting: bool,
+) -> None:
+    wanted = _next(decision, ended)
+    if wanted is not None and where.worked.is_closed:
+        await _rest(tx, where, resting, Work.ENDED, "campaign_ended")
         return
     match decision:
         case Retry() | CallBackAt() | SwitchChannel():
-            if where.worked.is_closed:
-                await _rest(tx, where, resting, Work.ENDED, "campaign_ended")
-            else:
-                await plan_next(ctx, tx, where, _next(decision, ended))
+            assert wanted is not None
+            await plan_next(ctx, tx, where, wanted)
         case AwaitReply(until=until):
             await conversations.await_reply(tx, where.lead.id, until)
             await _rest(tx, where, resting, Work.WAITING, "reply")
@@ -164,25 +179,22 @@ async def _carry_out(
             assert_never(decision)
 
 
-async def _is_final(tx: AsyncConnection, where: Where, ended: Ended) -> bool:
+async def _is_final(tx: AsyncConnection, where: Where) -> bool:
     """Who wants no more contact gets none, however an attempt that was under way has ended."""
     lead = await worked_leads.get(tx, where.lead.id)
-    if lead.status not in (Status.UNSUBSCRIBED, Status.DO_NOT_CONTACT):
-        return False
-    open_now = await worked_leads.open_attempts(tx, lead.id)
-    await _make_room(tx, open_now, ended, where.now)
-    if not any(one.state in IN_FLIGHT for one in open_now):
-        await leads.set_work(tx, [lead.id], Work.ENDED, ended.outcome)
-    return True
+    return lead.status in (Status.UNSUBSCRIBED, Status.DO_NOT_CONTACT)
 
 
-async def _rest(tx: AsyncConnection, where: Where, resting: bool, work: Work, reason: str) -> None:
+async def _rest(
+    tx: AsyncConnection, where: Where, resting: bool, work: Work, reason: str | None
+) -> None:
     """An attempt that is under way keeps the lead's work; it decides when it ends."""
     if resting:
         await leads.set_work(tx, [where.lead.id], work, reason)
 
 
-def _next(decision: Retry | CallBackAt | SwitchChannel, ended: Ended) -> Next:
+def _next(decision: Decision, ended: Ended) -> Next | None:
+    """The attempt that a decision asks for; None where it asks for none."""
     match decision:
         case CallBackAt():
             return Next(
@@ -212,69 +224,6 @@ def _next(decision: Retry | CallBackAt | SwitchChannel, ended: Ended) -> Next:
                 rule_id=decision.rule_id,
                 priority=PRIORITY[decision.priority],
             )
+        case AwaitReply() | Stop():
+            return None
     assert_never(decision)
-
-
-async def _make_room(tx: AsyncConnection, old: Sequence[Open], ended: Ended, now: datetime) -> None:
-    """Take back what was planned before: the newest decision counts."""
-    planned = [one.id for one in old if one.state is State.PLANNED]
-    reason = f"superseded_by_{ended.outcome}"
-    await attempts.cancel(tx, planned, by=ENGINE.name, reason=reason, now=now)
-
-
-async def _do_effects(
-    ctx: Context,
-    tx: AsyncConnection,
-    where: Where,
-    effects: Sequence[Effect],
-    ended: Ended,
-) -> None:
-    for effect in effects:
-        match effect:
-            case SetStatus(status=status):
-                await leads.set_status(tx, [where.lead.id], status)
-            case Notify(who=who):
-                assignee = where.lead.owner if who == "owner" else who
-                await _task(ctx, tx, where, "notify", f"{ended.outcome}: have a look.", assignee)
-            case CreateTask(text=text):
-                await _task(ctx, tx, where, "follow_up", text, where.lead.owner)
-            case Suppress(scope=scope):
-                reach = Reach(
-                    source=f"attempt:{ended.id}",
-                    reason=ended.outcome,
-                    by=ENGINE,
-                    scope="all" if scope is SuppressScope.ALL_CHANNELS else ended.channel,
-                )
-                await suppress_contacts(ctx, tx, [where.lead.contact_id], reach, where.now)
-            case CancelAll():
-                await cancel_for(tx, [where.lead.contact_id], ENGINE.name, ended.outcome, where.now)
-            case LeaveMessage():
-                # Asked anew when the machine answers: outreach.follow_up.may_leave_message.
-                pass
-            case _:
-                assert_never(effect)
-
-
-async def _task(
-    ctx: Context, tx: AsyncConnection, where: Where, kind: str, body: str, assignee: str | None
-) -> None:
-    task = Task(
-        id=ctx.new_id(where.now),
-        kind=kind,
-        body=body,
-        created_by="engine",
-        created_at=where.now,
-        lead_id=where.lead.id,
-        contact_id=where.lead.contact_id,
-        assignee=assignee,
-    )
-    if await open_task(tx, task):
-        event = Event(
-            kind=Kind.TASK_CREATED,
-            at=where.now,
-            campaign_id=where.lead.campaign_id,
-            lead_id=where.lead.id,
-            contact_id=where.lead.contact_id,
-            data={"task_id": str(task.id), "kind": kind},
-        )
-        await record(tx, [event])

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from orchestrator.engine.actions.roles import Role, require
 from orchestrator.engine.imports.ahead import chunks_of
 from orchestrator.engine.imports.error_file import ErrorFile, error_file
+from orchestrator.engine.imports.indexing import indexing
 from orchestrator.engine.imports.loading import Loaded, Totals, load
 from orchestrator.engine.imports.needs import needed_variables
 from orchestrator.engine.imports.parsing import CHUNK_ROWS, Chunk, Job, column_of
@@ -208,10 +209,12 @@ async def _load_all(
                 yield chunk, loaded
             await tx.rollback()
         return
-    async for chunk in chunks:
-        loaded = await _commit(database, chunk, plan, totals)
-        totals.add(loaded.totals)
-        yield chunk, loaded
+    async with indexing(database) as committed:
+        async for chunk in chunks:
+            loaded = await _commit(database, chunk, plan, totals)
+            committed()
+            totals.add(loaded.totals)
+            yield chunk, loaded
 
 
 async def _commit(database: AsyncEngine, chunk: Chunk, plan: _Plan, totals: Totals) -> Loaded:

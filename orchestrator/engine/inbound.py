@@ -11,6 +11,7 @@ from orchestrator.engine import replied
 from orchestrator.engine.actions.actor import PERSON
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
 from orchestrator.engine.context import Context
+from orchestrator.engine.giving_way import park_for_reply
 from outreach.channel import ChannelName
 from outreach.events import Kind
 from outreach.opt_out import written
@@ -123,7 +124,7 @@ async def _follow(
         await suppress_contacts(ctx, tx, [talk.contact_id], reach, now)
         return
     if talk.lead_id is not None and not closed:
-        await replied.park_planned(ctx, tx, talk.lead_id, now)
+        await park_for_reply(ctx, tx, talk.lead_id, now)
     if not wants_agent:
         await _ask_a_rep(ctx, tx, talk, now)
 

@@ -1,12 +1,13 @@
-"""A person calls us: it is written down, and belongs to the lead that we called last."""
+"""A person calls us: it belongs to the lead that we called last, whose plans give way."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
+from orchestrator.engine.giving_way import park_for_call
 from outreach.channel import ChannelName
 from outreach.events import Kind
 from outreach.reports import CallReceived
-from storage import calls, clock, conversations, reached_senders
+from storage import calls, clock, conversations, reached_senders, worked_leads
 from storage.events import Event, record
 from storage.tasks import Task, open_task
 
@@ -18,6 +19,8 @@ async def call_received(ctx: Context, tx: AsyncConnection, report: CallReceived)
         return False
     now = await clock.now(tx)
     known = await conversations.who_is(tx, phone=report.from_, channel=ChannelName.VOICE)
+    if known.lead_id is not None:
+        await worked_leads.lock(tx, known.lead_id)
     is_new = await calls.receive(
         tx,
         id=report.call_id,
@@ -40,6 +43,8 @@ async def call_received(ctx: Context, tx: AsyncConnection, report: CallReceived)
         data={"call_id": str(report.call_id)},
     )
     await record(tx, [event])
+    if known.lead_id is not None:
+        await park_for_call(ctx, tx, known.lead_id, now)
     if known.contact_id is not None:
         task = Task(
             id=ctx.new_id(now),

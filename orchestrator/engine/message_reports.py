@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import follow_up
+from orchestrator.engine import follow_up, results
 from orchestrator.engine.actions.actor import PROVIDER
 from orchestrator.engine.actions.suppress import EVERYWHERE, Reach, suppress_contacts
 from orchestrator.engine.context import Context
@@ -21,7 +21,6 @@ from storage import (
     attempts,
     clock,
     conversations,
-    decisions,
     messages,
     reported,
 )
@@ -132,10 +131,9 @@ async def _attempt_reported(
     if attempt.state in UNDER_WAY:
         await _end(ctx, tx, attempt, outcome, now, verdict)
         return
-    says_more = attempt.outcome in PROVIDERS_WORD and rank > attempt.provider_rank
     # Read after delivered, or after the provider had given it up.
-    if says_more and await decisions.set_outcome(tx, attempt.id, outcome, by="provider"):
-        await follow_up.apply(ctx, tx, attempt.id)
+    if attempt.outcome in PROVIDERS_WORD and rank > attempt.provider_rank:
+        await results.revise(ctx, tx, attempt, outcome, by="provider")
 
 
 async def _end(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.calendar import reopen as reopen_completed
 from orchestrator.engine.context import Context
 from orchestrator.engine.persons import read_persons, rules_of
 from orchestrator.engine.plan_next import reopen
@@ -28,6 +29,7 @@ OVER: Final = frozenset({"cancelled", "archived"})
 
 async def unblock(ctx: Context) -> int:
     """Look again at the blocked leads whose time has come; returns how many."""
+    await reopen_completed(ctx)
     async with transaction(ctx.database) as tx:
         due = await replanning.lock_due(tx, await clock.now(tx), ctx.limits.unblock_batch)
         if due:

@@ -10,7 +10,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_reading, chat_reading
+from orchestrator.engine import call_reading, chat_reading, lifting
 from orchestrator.engine.context import Context
 from storage import side_jobs
 from storage.database import transaction
@@ -55,6 +55,10 @@ class ProcrastinateWork:
         @self.app.task(name=chat_reading.TASK, queue=QUEUE)
         async def read_conversation(conversation_id: str) -> None:
             await chat_reading.read_conversation(ctx, conversation_id)
+
+        @self.app.task(name=lifting.TASK, queue=QUEUE)
+        async def lift_campaign(campaign_id: str, lifter: str) -> None:
+            await lifting.lift_in_batches(ctx, campaign_id, lifter)
 
     async def work(self, *, concurrency: int = 4) -> None:
         """Do jobs until cancelled; those that run are finished first."""

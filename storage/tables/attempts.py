@@ -68,7 +68,7 @@ attempts = Table(
     Column("error_code", Text),
     Column("answered_by", Text),
     Column("outcome", Text),
-    # engine | reader | provider | person
+    # engine | reader | provider | person, or the colleague who said it (user:ID, cli)
     Column("outcome_by", Text),
     moment("claimed_at"),
     moment("starting_at"),
@@ -77,6 +77,9 @@ attempts = Table(
     moment("ended_at"),
     # True until the rules have decided what follows; set with `ended`, cleared by the decision.
     Column("undecided", Boolean, nullable=False, server_default=text("false")),
+    # The attempt whose result was changed when this one had begun; where this one reaches nobody,
+    # the rules follow that result.
+    Column("outdated_by", Uuid),
     # What was asked of the provider while unsure: times and answers.
     json_object("inquiry"),
     json_object("gate"),

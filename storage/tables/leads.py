@@ -107,14 +107,7 @@ leads = Table(
         unique=True,
         postgresql_where=text("phone IS NULL AND whatsapp IS NOT NULL"),
     ),
-    Index("leads_phone", "phone", postgresql_where=text("phone IS NOT NULL")),
     Index("leads_recheck", "recheck_at", postgresql_where=text("recheck_at IS NOT NULL")),
     Index("leads_work", "campaign_id", "work", "work_reason"),
     Index("leads_search", text("lead_words(search)"), postgresql_using="gin"),
-    Index(
-        "leads_fields",
-        "fields",
-        postgresql_using="gin",
-        postgresql_ops={"fields": "jsonb_path_ops"},
-    ),
 )

@@ -26,12 +26,13 @@ from outreach.follow_up import (
     SwitchChannel,
     decide,
     decide_no_reply,
+    deciding,
     may_leave_message,
     no_reply_after,
 )
 from outreach.follow_up_rules import Priority, SuppressScope
 from outreach.lead import Status
-from outreach.outcome import Outcome
+from outreach.outcome import CONVERSATIONS, Outcome
 from tests.outreach.campaigns import PRODUCT_RULES, VOICE, WHATSAPP, campaign
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -319,3 +320,43 @@ def test_the_first_rule_that_matches_wins() -> None:
 
     assert isinstance(decision, Retry)
     assert decision.rule_id == "first"
+
+
+@given(st.lists(st.sampled_from(list(Outcome)), min_size=1, max_size=6), st.data())
+def test_the_newest_word_of_the_person_decides_whenever_it_is_learnt(
+    outcomes: list[Outcome], data: st.DataObject
+) -> None:
+    changed = data.draw(st.integers(0, len(outcomes) - 1))
+
+    decider = deciding(outcomes, changed)
+
+    assert decider in (changed, len(outcomes) - 1)
+    if outcomes[changed] in (Outcome.OPTED_OUT, Outcome.MEETING_BOOKED):
+        assert decider == changed
+    elif decider != changed:
+        later = set(outcomes[changed + 1 :])
+        assert outcomes[changed] not in CONVERSATIONS or later & CONVERSATIONS
+
+
+@given(st.sampled_from(PRODUCT_RULES))
+def test_nothing_is_planned_after_a_booking_whatever_the_rules_say(rule: dict[str, object]) -> None:
+    any_outcome = campaign(rules=[{**rule, "when": {"outcome": ["meeting_booked"]}}])
+
+    decision = after(ended("meeting_booked"), of=any_outcome)
+
+    assert isinstance(decision, Stop)
+    assert decision.status is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "follows"), [("busy", SwitchChannel), ("not_interested", Stop)]
+)
+def test_a_channel_that_is_closed_is_followed_by_the_next_step_where_nobody_was_reached(
+    outcome: str, follows: type
+) -> None:
+    rule = {"id": "here", "when": {"outcome": outcome}, "then": {"suppress": "this_channel"}}
+
+    decision = after(ended(outcome), of=campaign(rules=[rule], steps=[VOICE, WHATSAPP]))
+
+    assert isinstance(decision, follows)
+    assert decision.effects == (Suppress(scope=SuppressScope.THIS_CHANNEL),)

@@ -16,9 +16,10 @@ COUNT = text("SELECT value FROM counters WHERE name = 'x'")
 ADD = text("INSERT INTO counters (name, value) VALUES ('x', 1)")
 SESSION = text(
     "SELECT current_setting('timezone'), current_setting('lock_timeout'),"
-    " current_setting('statement_timeout'), current_setting('transaction_isolation')"
+    " current_setting('statement_timeout'), current_setting('transaction_isolation'),"
+    " current_setting('jit')"
 )
-PROMISED = ("UTC", "2s", "30s", "read committed")
+PROMISED = ("UTC", "2s", "30s", "read committed", "off")
 
 
 class Crash(Exception):
@@ -34,7 +35,7 @@ async def opened(url: str, direct_url: str | None = None) -> AsyncIterator[Async
         await engine.dispose()
 
 
-async def test_every_session_is_utc_read_committed_and_waits_for_nobody_long(
+async def test_every_session_is_utc_read_committed_compiles_nothing_and_waits_for_nobody_long(
     engine: AsyncEngine,
 ) -> None:
     async with transaction(engine) as tx:

@@ -78,7 +78,7 @@ async def apply(
     _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
     campaign_id = None
-    working = await campaigns.followers(tx, document.kind, document.name) if latest else []
+    working = await campaigns.followers(tx, document.kind, document.name)
     if isinstance(document, Campaign):
         campaign_id = await _register(ctx, tx, document, version, now)
     for row in working:

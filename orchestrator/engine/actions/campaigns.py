@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_campaign
 from orchestrator.engine.materials import gather
 from orchestrator.engine.mixing import refuse_mixed
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.events import Kind
+from outreach.lifting import Lifter
 from storage import campaigns, clock, gating, replanning_jobs
 from storage.campaigns import Campaign, StatusChange
 from storage.replanning_jobs import Job
@@ -54,6 +56,7 @@ async def launch(
         campaign_id=campaign.id, before=campaign.status, status=status, by=actor.name
     )
     await campaigns.set_status(tx, change, now)
+    await lift_campaign(ctx, tx, Lifter.CAMPAIGN_RESUMED, campaign.id)
     await notify(tx)
     return status
 
@@ -116,6 +119,7 @@ async def resume(
         asked_at=now,
     )
     await replanning_jobs.ask(tx, job)
+    await lift_campaign(ctx, tx, Lifter.CAMPAIGN_RESUMED, campaign.id)
     await notify(tx)
     return status
 

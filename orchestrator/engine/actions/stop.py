@@ -3,7 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.lifting import lift_waiting
 from outreach.events import Kind
+from outreach.lifting import Lifter
 from storage import clock, operator_stop
 from storage.events import Event, record
 from storage.wake import notify
@@ -19,6 +21,8 @@ async def resume_all(tx: AsyncConnection, actor: Actor) -> bool:
     """Lift the stop; False when there was none."""
     require(actor, Role.OPERATOR)
     lifted = await _turn(tx, actor, stopped=False)
+    if lifted:
+        await lift_waiting(tx, Lifter.RESUME_ALL)
     await notify(tx)
     return lifted
 

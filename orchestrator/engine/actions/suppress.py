@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from outreach.channel import ChannelName
 from outreach.events import Kind
 from outreach.lead import Status, Work
 from outreach.outcome import Outcome
+from outreach.reason import Reason
 from storage import (
     attempts,
     consents,
@@ -88,7 +90,7 @@ async def cancel_for(
     """Take back what is planned, composed or due for these people, in every campaign."""
     planned = await worked_leads.planned_of_contacts(tx, contact_ids)
     await _cancel(tx, planned, by, reason, now)
-    await _silence(tx, contact_ids, by, reason, now)
+    await silence(tx, contact_ids, by, reason, now)
     await _end_work(tx, {one.lead_id for one in planned}, reason)
 
 
@@ -99,10 +101,13 @@ async def _take_back(
     if reach.scope != EVERYWHERE:
         planned = [one for one in planned if one.channel == reach.scope]
         await _cancel(tx, planned, reach.by.name, reach.reason, now)
-        await leads.set_work(tx, [one.lead_id for one in planned], Work.BLOCKED, "suppressed")
+        if reach.scope == ChannelName.WHATSAPP:
+            await silence(tx, contact_ids, reach.by.name, reach.reason, now)
+        of = await worked_leads.not_in_flight(tx, [one.lead_id for one in planned])
+        await leads.set_work(tx, of, Work.BLOCKED, Reason.SUPPRESSED)
         return
     await _cancel(tx, planned, reach.by.name, reach.reason, now)
-    await _silence(tx, contact_ids, reach.by.name, reach.reason, now)
+    await silence(tx, contact_ids, reach.by.name, reach.reason, now)
     opted_out = reach.by.name in ("person", "agent") or reach.reason == Outcome.OPTED_OUT
     status = Status.UNSUBSCRIBED if opted_out else Status.DO_NOT_CONTACT
     await leads.set_status(tx, held, status, actor=reach.by.name)
@@ -115,9 +120,10 @@ async def _cancel(
     await attempts.cancel(tx, [one.id for one in planned], by=by, reason=reason, now=now)
 
 
-async def _silence(
+async def silence(
     tx: AsyncConnection, contact_ids: list[UUID], by: str, reason: str, now: datetime
 ) -> None:
+    """Say nothing more in any conversation with these people that is not on its way already."""
     await conversations.fall_silent(tx, contact_ids)
     cancelled = await messages.cancel_composed(tx, contact_ids=contact_ids, all_authors=True)
     await record(

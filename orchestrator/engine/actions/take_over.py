@@ -7,11 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from orchestrator.engine.lifting import lift_people
+from orchestrator.engine.worked import worked_by
 from outreach.attempt import State
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.events import Kind
+from outreach.follow_up import no_reply_after
 from outreach.lead import Work
+from outreach.lifting import Lifter
 from storage import (
     attempts,
     clock,
@@ -47,12 +51,26 @@ async def take_over(ctx: Context, tx: AsyncConnection, conversation_id: UUID, ac
 
 
 async def give_back(ctx: Context, tx: AsyncConnection, conversation_id: UUID, actor: Actor) -> None:
-    """The agent speaks again from the person's next message on."""
+    """The agent speaks again from the person's next message on.
+
+    Where they stay silent the rules are asked, as after a message of the agent.
+    """
     require(actor, Role.REP)
     talk = await _locked(tx, conversation_id)
     now = await clock.now(tx)
     if await conversations.set_handler(tx, talk.id, handler="agent", assignee=None):
         await record(tx, [_event(talk, Kind.CONVERSATION_RETURNED, actor, now)])
+        await lift_people(tx, Lifter.CONVERSATION_RETURNED, [talk.contact_id])
+        if talk.lead_id is not None:
+            await _wait_again(ctx, tx, talk.lead_id, now)
+
+
+async def _wait_again(ctx: Context, tx: AsyncConnection, lead_id: UUID, now: datetime) -> None:
+    lead = await worked_leads.get(tx, lead_id)
+    if lead.work is Work.WAITING:
+        worked = await worked_by(ctx, tx, lead.campaign_id)
+        patience = no_reply_after(worked.campaign, ChannelName.WHATSAPP)
+        await conversations.await_reply(tx, lead_id, now + patience)
 
 
 async def write(

@@ -198,9 +198,7 @@ CREATE UNIQUE INDEX leads_campaign_phone ON leads (campaign_id, phone) WHERE pho
 CREATE INDEX leads_campaign_status ON leads (campaign_id, status, id);
 CREATE UNIQUE INDEX leads_campaign_whatsapp ON leads (campaign_id, whatsapp) WHERE phone IS NULL AND whatsapp IS NOT NULL;
 CREATE INDEX leads_contact ON leads (contact_id);
-CREATE INDEX leads_fields ON leads USING gin (fields jsonb_path_ops);
 CREATE INDEX leads_import ON leads USING brin (import_id);
-CREATE INDEX leads_phone ON leads (phone) WHERE phone IS NOT NULL;
 CREATE INDEX leads_recheck ON leads (recheck_at) WHERE recheck_at IS NOT NULL;
 CREATE INDEX leads_search ON leads USING gin (lead_words(search));
 CREATE INDEX leads_status ON leads (status, id);
@@ -304,6 +302,7 @@ CREATE TABLE attempts (
     live_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
     undecided BOOLEAN DEFAULT false NOT NULL,
+    outdated_by UUID,
     inquiry JSONB DEFAULT '{}'::jsonb NOT NULL,
     gate JSONB DEFAULT '{}'::jsonb NOT NULL,
     versions JSONB DEFAULT '{}'::jsonb NOT NULL,

@@ -118,3 +118,40 @@ def test_a_follow_up_that_was_cancelled_never_fires(shell: Shell, stage: Stage):
     assert stage.play(lambda world: world.tick()) == 0
     assert stage.rows("SELECT state, cancelled_by FROM attempts") == [("cancelled", "cli")]
     assert stage.rows("SELECT work FROM leads") == [("ended",)]
+
+
+def test_a_corrected_result_decides_anew(shell: Shell, stage: Stage):
+    attempt = lost(stage)
+    shell.ok("attempts", "close", attempt, "--as", "no_answer")
+
+    said = shell.ok("attempts", "correct", attempt, "not_interested", "--because", "Met her.").out
+
+    assert "not interested, not no answer" in said
+    assert stage.rows("SELECT n, state, outcome, outcome_by FROM attempts ORDER BY n") == [
+        (1, "ended", "not_interested", "cli"),
+        (2, "cancelled", None, None),
+    ]
+    assert stage.rows("SELECT made_by, summary FROM readings") == [("person", "Met her.")]
+    again = shell.ok("attempts", "correct", attempt, "not_interested", "--json").data
+    assert (again["changed"], again["was"]) == (False, "not_interested")
+
+
+def test_an_opt_out_that_was_none_stays_on_the_list_until_it_is_lifted(shell: Shell, stage: Stage):
+    attempt = lost(stage)
+    shell.ok("attempts", "close", attempt, "--as", "no_answer")
+    shell.ok("attempts", "correct", attempt, "opted_out")
+
+    said = shell.ok("attempts", "correct", attempt, "no_answer").out
+
+    assert "still not contacted" in said
+    lifted = shell("suppress", ANN, "--lift")
+    assert lifted.status == 2
+    assert "no consent since" in lifted.err
+    assert stage.rows("SELECT count(*) FROM suppressions WHERE lifted_at IS NULL") == [(1,)]
+
+
+def test_an_unsure_attempt_is_closed_and_not_corrected(shell: Shell, stage: Stage):
+    refused = shell("attempts", "correct", lost(stage), "busy")
+
+    assert refused.status == 2
+    assert "attempts close" in refused.err

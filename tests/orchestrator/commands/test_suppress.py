@@ -132,3 +132,11 @@ def test_a_number_of_nobody_is_told_too(shell: Shell, stage: Stage):
     assert stage.rows("SELECT actor, contact_id FROM events WHERE kind = 'person.suppressed'") == [
         ("cli", None)
     ]
+
+
+def test_who_was_listed_by_mistake_is_taken_off_again(shell: Shell, stage: Stage):
+    shell.ok("suppress", "+12025550123")
+
+    assert shell.ok("suppress", "+12025550123", "--lift", "--json").data == {"lifted": 1}
+    assert "0 taken off the list" in shell.ok("suppress", "+12025550123", "--lift").out
+    assert stage.rows("SELECT lifted_by FROM suppressions") == [("cli",)]

@@ -121,7 +121,7 @@ async def test_voice_slots_of_all_processes_bound_the_calls_of_all_campaigns(
 
 
 async def test_a_silent_process_gets_no_call(world: World) -> None:
-    await world.do("UPDATE processes SET heartbeat_at = clock_timestamp() - interval '1 minute'")
+    await world.do("UPDATE processes SET heartbeat_at = clock_timestamp() - interval '2 hours'")
     campaign = await world.campaign("spring")
     await world.leads(campaign, 3)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role
@@ -15,7 +16,8 @@ from orchestrator.engine.import_leads import import_leads
 from orchestrator.engine.imports.request import FileConsent, ImportRequest, Progress
 from outreach.errors import Rejected
 from outreach.hours import WeeklyHours
-from storage.database import with_hook
+from storage import lead_rows
+from storage.database import transaction, with_hook
 from tests.orchestrator.engine.lists import AGREED, OPERATOR, apply_examples, bring, write
 from tests.orchestrator.engine.world import TUESDAY, World
 
@@ -304,6 +306,31 @@ async def test_two_imports_of_one_file_at_the_same_time_make_each_lead_once(
 
     assert sum(report.imported for report in reports) == 60
     assert set((await rows_of(office)).values()) == {60}
+
+
+async def test_an_import_leaves_no_words_for_the_next_one_to_index(
+    office: World, tmp_path: Path
+) -> None:
+    await bring(office.engine, write(tmp_path, people(300)))
+
+    assert await office.rows("SELECT gin_clean_pending_list('leads_search')") == [(0,)]
+
+
+@pytest.mark.parametrize("number", ["+12025550100", "+12025550101"])
+async def test_a_lead_is_found_by_each_of_its_numbers_without_reading_all_leads(
+    office: World, tmp_path: Path, number: str
+) -> None:
+    rows = ["+12025550100,+12025550101", *(f"{phone}," for phone in numbers(300)[2:])]
+    await bring(office.engine, write(tmp_path, rows, header="phone,whatsapp"))
+
+    async with transaction(office.engine) as tx:
+        (found,) = await lead_rows.of_number(tx, number)
+        await tx.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = await tx.execute(text(f"EXPLAIN {lead_rows._BY_NUMBER.text}"), {"number": number})
+        steps = "\n".join(plan.scalars())
+
+    assert (found.phone, found.whatsapp) == ("+12025550100", "+12025550101")
+    assert "Seq Scan on leads" not in steps
 
 
 async def test_the_error_file_can_be_mended_and_holds_no_formula(

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -70,7 +71,8 @@ class World:
     """One database with people in it, and the processes that work on it."""
 
     engine: AsyncEngine
-    limits: Limits = field(default_factory=Limits)
+    # The processes of this world beat once, when it begins; a slow machine must not silence them.
+    limits: Limits = field(default_factory=partial(Limits, process_silence=timedelta(hours=1)))
     voice: FakeChannel = field(default_factory=FakeChannel)
     whatsapp: FakeChannel = field(default_factory=FakeChannel)
     heard: Heard = field(default_factory=Heard)
