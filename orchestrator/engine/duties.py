@@ -9,6 +9,7 @@ from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.calendar import keep_calendar
 from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
+from orchestrator.engine.edit_jobs import work_off_edits
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.tick import Ticker
@@ -35,6 +36,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="tick", every=limits.tick_every, do=ticker.tick),
         Duty(name="recover", every=limits.recover_every, do=lambda: recover(ctx, after)),
         Duty(name="unblock", every=limits.duty_every, do=lambda: unblock(ctx)),
+        Duty(name="edits", every=limits.duty_every, do=lambda: work_off_edits(ctx)),
         Duty(name="calendar", every=limits.duty_every, do=lambda: keep_calendar(ctx), alone=True),
         Duty(name="imports", every=limits.slow_duty_every, do=lambda: _end_killed(ctx), alone=True),
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
