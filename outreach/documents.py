@@ -1,6 +1,7 @@
 """What a document says, or every reason why it cannot be one."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, TypeAlias
 
@@ -17,6 +18,16 @@ Document: TypeAlias = Campaign | Agent | WhatsAppTemplate
 Path: TypeAlias = tuple[str | int, ...]
 Locate: TypeAlias = Callable[[Path], str]
 """Where a key stands, as "file:line"; for a missing key its parent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A document as somebody hands it in."""
+
+    document: Document
+    based_on: int = 0
+    """The version its author started from; 0 where they know of none."""
+
 
 KINDS: Final[dict[str, type[Campaign] | type[Agent] | type[WhatsAppTemplate]]] = {
     "campaign": Campaign,

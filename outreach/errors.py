@@ -19,6 +19,8 @@ class Rejected(Exception):
     """One sentence: what to do about it; empty where nothing can be said."""
     where: str = ""
     """File, line and key, or the field's name; empty where the message says it all."""
+    details: tuple[str, ...] = ()
+    """What helps to decide, line by line, such as the keys that two documents differ in."""
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

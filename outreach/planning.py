@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.caps import Cap, earliest
 from outreach.daypart import ALL_BUT, Daypart
-from outreach.hours import WeeklyHours, Window, WindowsMemo, first_window
+from outreach.hours import WeeklyHours, Window, WindowsMemo, first_window, legal_windows
 from outreach.reason import WORDS, Reason
 from outreach.zones import Zones
 
@@ -19,6 +19,7 @@ ROUNDS: Final = 60
 """Caps and windows push each other on; each round moves at least to another window or contact."""
 OTHER_DAYPART_WITHIN: Final = timedelta(days=2)
 RECHECK_NO_WINDOW: Final = timedelta(days=7)
+NEAREST_WITHIN: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +146,38 @@ def _within_campaign(
             return Blocked(reason=Reason.CAMPAIGN_ENDED, recheck_at=None)
         end_at = min(end_at, wish.ends_at)
     return Planned(due_at=due_at, window_end_at=end_at, wanted_at=wish.wanted_at, moved_by=moved_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """The legal moments around one that is not; None where there is none within two weeks."""
+
+    before: datetime | None
+    after: datetime | None
+
+
+def nearest(wish: Wish, memo: WindowsMemo | None = None) -> Nearest:
+    """The last moment before the wanted one, and the first after it, that every rule allows.
+
+    Both are whole minutes from `wish.now` on, unless the wish was for now.
+    """
+    found = plan(wish, memo)
+    earliest_at = max(
+        wish.now,
+        wish.wanted_at - NEAREST_WITHIN,
+        *(bound for bound in (wish.not_before, wish.starts_at) if bound is not None),
+    )
+    before = None
+    for opens_at, closes_at in reversed(
+        legal_windows(wish.zones, wish.hours, earliest_at, wish.wanted_at, memo)
+    ):
+        last = (closes_at - SHORTEST_REST).replace(second=0, microsecond=0)
+        if last >= opens_at and _is_free(wish, last):
+            before = last
+            break
+    return Nearest(before=before, after=found.due_at if isinstance(found, Planned) else None)
+
+
+def _is_free(wish: Wish, at: datetime) -> bool:
+    over = wish.ends_at is not None and at >= wish.ends_at
+    return not over and earliest(wish.contacts, wish.caps, at).held_by is None

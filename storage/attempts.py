@@ -57,6 +57,10 @@ class NewAttempt:
     exempt_from_caps: bool = False
     moved_by: str | None = None
     """What moved it away from the wanted time."""
+    wanted_at: datetime | None = None
+    """When it was wanted; None: when it is due."""
+    avoid: str | None = None
+    """The part of the day it keeps away from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,21 +106,23 @@ EVENT_OF: Final[dict[State, Kind]] = {
 _PLAN = text("""
 INSERT INTO attempts (id, campaign_id, lead_id, contact_id, n, channel, phone, due_at,
                       window_end_at, priority, reason, rule_id, created_by, created_at,
-                      exempt_from_caps, moved_by)
+                      exempt_from_caps, moved_by, wanted_at, avoid)
 SELECT w.id, w.campaign_id, w.lead_id, w.contact_id,
        coalesce((SELECT max(a.n) FROM attempts a WHERE a.lead_id = w.lead_id), 0) + 1,
        w.channel, w.phone, w.due_at, w.window_end_at,
        -- Who is planned without a reason to be first or last goes by the lead's own standing.
        CASE WHEN w.priority = 0 AND l.priority = ANY(cast(:standings AS smallint[]))
             THEN l.priority ELSE w.priority END,
-       w.reason, w.rule_id, w.created_by, :now, w.exempt, w.moved_by
+       w.reason, w.rule_id, w.created_by, :now, w.exempt, w.moved_by,
+       w.wanted_at, w.avoid
 FROM unnest(cast(:ids AS uuid[]), cast(:campaigns AS uuid[]), cast(:leads AS uuid[]),
             cast(:contacts AS uuid[]), cast(:channels AS text[]), cast(:phones AS text[]),
             cast(:dues AS timestamptz[]), cast(:ends AS timestamptz[]),
             cast(:priorities AS smallint[]), cast(:reasons AS text[]), cast(:rules AS text[]),
-            cast(:creators AS text[]), cast(:exempts AS boolean[]), cast(:movers AS text[]))
+            cast(:creators AS text[]), cast(:exempts AS boolean[]), cast(:movers AS text[]),
+            cast(:wanted AS timestamptz[]), cast(:avoided AS text[]))
      AS w(id, campaign_id, lead_id, contact_id, channel, phone, due_at, window_end_at, priority,
-          reason, rule_id, created_by, exempt, moved_by)
+          reason, rule_id, created_by, exempt, moved_by, wanted_at, avoid)
 JOIN leads l ON l.id = w.lead_id
 ON CONFLICT (lead_id) WHERE state = 'planned' DO NOTHING
 RETURNING id, lead_id, EXISTS (
@@ -187,6 +193,8 @@ def _columns(wanted: Sequence[NewAttempt]) -> dict[str, object]:
         "exempts": [one.exempt_from_caps for one in wanted],
         "movers": [one.moved_by for one in wanted],
         "standings": STANDINGS,
+        "wanted": [one.wanted_at or one.due_at for one in wanted],
+        "avoided": [one.avoid for one in wanted],
     }
 
 

@@ -52,6 +52,18 @@ UPDATE campaigns SET status = :status, status_reason = :reason,
 WHERE id = :id
 """)
 
+# Who follows the newest version of an agent, or opens with this template.
+_FOLLOWERS = text("""
+SELECT c.id FROM campaigns c
+LEFT JOIN documents d ON d.kind = 'campaign' AND d.name = c.name AND d.version = c.version
+WHERE c.status NOT IN ('cancelled', 'archived')
+  AND CASE :kind WHEN 'agent' THEN c.agent_name = :name AND c.agent_version IS NULL
+                 WHEN 'template' THEN d.body->'steps' @> jsonb_build_array(
+                   jsonb_build_object('template', cast(:name AS text)))
+                 WHEN 'campaign' THEN c.name = :name END
+ORDER BY c.id
+""")
+
 _TO_START = text("""
 SELECT id FROM campaigns WHERE status = 'scheduled' AND start_at <= :now ORDER BY id
 """)
@@ -80,7 +92,7 @@ ORDER BY c.id
 
 _TO_CLEAR = text("""
 SELECT id FROM campaigns
-WHERE (status = 'cancelled' OR (status IN ('running', 'paused') AND end_at <= :now))
+WHERE (status IN ('cancelled', 'archived') OR (status IN ('running', 'paused') AND end_at <= :now))
   AND EXISTS (SELECT FROM leads l WHERE l.campaign_id = campaigns.id
               AND l.work IN ('planned', 'blocked'))
 ORDER BY id
@@ -198,6 +210,13 @@ async def hold(tx: AsyncConnection, ids: Collection[UUID], hold: Hold, now: date
         tx,
         [Event(kind=Kind.CAMPAIGN_HELD, at=now, campaign_id=id, data=data) for id in held],
     )
+
+
+async def followers(tx: AsyncConnection, kind: str, name: str) -> list[Campaign]:
+    """The campaigns that are not over and work by the newest version of a document."""
+    ids = (await tx.execute(_FOLLOWERS, {"kind": kind, "name": name})).scalars()
+    found = [await get(tx, id) for id in list(ids)]
+    return [one for one in found if one is not None]
 
 
 async def list_to_start(tx: AsyncConnection, now: datetime) -> list[UUID]:

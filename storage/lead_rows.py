@@ -191,6 +191,11 @@ async def find(tx: AsyncConnection, id: UUID) -> LeadRow | None:
     return LeadRow(**row._mapping) if row is not None else None
 
 
+async def get(tx: AsyncConnection, id: UUID) -> LeadRow:
+    """A lead that is known to be there."""
+    return LeadRow(**(await tx.execute(_BY_ID, {"id": id})).one()._mapping)
+
+
 async def of_number(tx: AsyncConnection, number: str) -> list[LeadRow]:
     """The leads with this phone or WhatsApp number (E.164), newest first, in all campaigns."""
     return [LeadRow(**row._mapping) for row in await tx.execute(_BY_NUMBER, {"number": number})]

@@ -35,6 +35,8 @@ class WorkedLead:
     owner: str | None
     status: Status
     work: Work
+    closed_reason: str | None
+    """A person took it out of its campaign: removed | moved."""
     bad_points: frozenset[tuple[str, str]]
     """Kind and value of what is known not to reach them."""
 
@@ -47,7 +49,7 @@ class WorkedLead:
 _LEAD = text("""
 SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.email, l.first_name, l.last_name,
        l.company, l.title, l.country, l.language, l.stated_zone, l.zones, l.fields, l.not_before,
-       l.owner, l.status, l.work,
+       l.owner, l.status, l.work, l.closed_reason,
        coalesce((SELECT jsonb_agg(jsonb_build_array(p.kind, p.value)) FROM contact_points p
                  WHERE p.contact_id = l.contact_id
                    AND p.status IN ('invalid', 'bounced', 'not_on_whatsapp')), '[]') AS bad_points

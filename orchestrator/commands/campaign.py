@@ -1,34 +1,34 @@
 """`outreach campaign`: apply documents; launch, pause, resume, cancel, show and list campaigns."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.commands.campaign_apply import apply_command, in_order, read_all
+from orchestrator.commands.campaign_show import show_command
+from orchestrator.commands.opened import OPERATOR, opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
-from orchestrator.commands.output import Output, complain
+from orchestrator.commands.output import Output
 from orchestrator.config import Config
-from orchestrator.documents import dump_yaml, read_document
 from orchestrator.engine.actions import campaigns as deeds
-from orchestrator.engine.actions.apply import Applied, apply
-from orchestrator.engine.actions.roles import Actor, Role
+from orchestrator.engine.actions.apply import Applied
+from orchestrator.engine.actions.duplicate import duplicate
+from orchestrator.engine.actions.roles import Actor
 from orchestrator.engine.context import Context
 from orchestrator.store import open_store
-from orchestrator.wiring import open_context
-from outreach.campaign import Campaign as CampaignDocument
-from outreach.documents import Document
-from outreach.errors import Rejected
-from outreach.without_effect import without_effect
-from storage import campaigns, reports
-from storage.campaigns import Campaign
+from storage import campaigns
 from storage.database import transaction
 
+# Other commands act on campaigns too, and find here what they need for it.
+__all__ = ["OPERATOR", "app", "in_order", "opened", "read_all"]
+
 app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_args_is_help=True)
+app.command("apply")(apply_command)
+app.command("show")(show_command)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's name.")]
 
@@ -37,31 +37,7 @@ MixedOption = Annotated[
     typer.Option("--allow-mixed", help="Contact real people where simulated ones were."),
 ]
 
-OPERATOR = Actor(name="cli", role=Role.OWNER)
-"""Whoever may run a command on this machine may do everything."""
-
 Deed = Callable[[Context, AsyncConnection, str, Actor], Awaitable[str]]
-
-
-@app.command("apply")
-def apply_command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML documents.")],
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Publish documents: agents, templates and campaigns, in whatever order they are given."""
-    documents = in_order(read_all(files))
-    applied = run(apply_all(read_config(config), documents))
-    output = Output(as_json)
-    if as_json:
-        output.data([asdict(one) for one in applied])
-    else:
-        for one in applied:
-            news = f"is now at version {one.version}" if one.changed else "says so already"
-            output.say(f"{one.kind} {one.name} {news}.")
-    for document in documents:
-        for said in without_effect(document) if isinstance(document, CampaignDocument) else ():
-            output.say(f"warning: {document.name}: {said}")
 
 
 @app.command("launch")
@@ -102,69 +78,42 @@ def cancel_command(
     _do(deeds.cancel, name, read_config(config), Output(as_json))
 
 
-@app.command("show")
-def show_command(
+@app.command("archive")
+def archive_command(
+    name: NameArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Put away a draft, or a campaign that is over; `campaign list --all` still shows it."""
+    _do(deeds.archive, name, read_config(config), Output(as_json))
+
+
+@app.command("duplicate")
+def duplicate_command(
     name: NameArgument,
-    as_yaml: Annotated[bool, typer.Option("--yaml", help="The document, ready to edit.")] = False,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new campaign's name.")],
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="[default: the old one, (copy)]")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Where a campaign stands: leads, attempts, follow-ups."""
+    """Begin a draft with the same document, without the leads."""
+    made = run(_duplicate(read_config(config), name, new, title))
     output = Output(as_json)
-    if as_yaml:
-        output.write(run(_document(read_config(config), name)))
-        return
-    shown = run(_show(read_config(config), name))
     if as_json:
-        output.data(shown)
+        output.data({"name": made.name, "version": made.version, "status": "draft"})
     else:
-        output.rows(("what", "value"), [{"what": k, "value": v} for k, v in shown.items()])
+        output.say(f"Campaign {made.name} is a draft with the document of {name}.")
 
 
 @app.command("list")
-def list_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """All campaigns, oldest first."""
-    rows = run(_list(read_config(config)))
+def list_command(
+    everything: Annotated[bool, typer.Option("--all", help="Archived ones too.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Campaigns that are not archived, oldest first."""
+    rows = run(_list(read_config(config), everything))
     Output(as_json).rows(("name", "title", "status", "version", "launched_at"), rows)
-
-
-def read_all(files: Sequence[Path]) -> list[Document]:
-    """Read the files; every mistake in any of them is printed before the command ends."""
-    documents: list[Document] = []
-    problems: list[Rejected] = []
-    for file in files:
-        read = read_document(file)
-        if isinstance(read, tuple):
-            problems += read
-        else:
-            documents.append(read)
-    for problem in problems[:-1]:
-        complain(problem)
-    if problems:
-        raise problems[-1]
-    return documents
-
-
-def in_order(documents: Sequence[Document]) -> list[Document]:
-    """Agents and templates before the campaigns that name them."""
-    return sorted(documents, key=lambda one: one.kind == "campaign")
-
-
-@asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[tuple[Context, AsyncConnection]]:
-    """Everything one deed needs, in one transaction."""
-    async with (
-        open_store(config) as store,
-        open_context(config, store) as ctx,
-        transaction(store.engine) as tx,
-    ):
-        yield ctx, tx
-
-
-async def apply_all(config: Config, documents: Sequence[Document]) -> list[Applied]:
-    """Publish all of them or, where one is refused, none."""
-    async with opened(config) as (ctx, tx):
-        return [await apply(ctx, tx, one, OPERATOR) for one in documents]
 
 
 def _do(deed: Deed, name: str, config: Config, output: Output) -> None:
@@ -180,43 +129,12 @@ async def _deed(deed: Deed, name: str, config: Config) -> str:
         return await deed(ctx, tx, name, OPERATOR)
 
 
-async def _show(config: Config, name: str) -> dict[str, object]:
-    async with open_store(config) as store, transaction(store.engine) as tx:
-        campaign = await _named(tx, name)
-        follow_ups = await reports.count_follow_ups(tx, campaign.id)
-        return {
-            "name": campaign.name,
-            "title": campaign.title,
-            "status": campaign.status,
-            "status_reason": campaign.status_reason,
-            "version": campaign.version,
-            "agent": campaign.agent_name,
-            "leads": await reports.count_statuses(tx, campaign.id),
-            "work": await reports.count_work(tx, campaign.id),
-            "blocked": await reports.count_blocked(tx, campaign.id),
-            "attempts": await reports.count_outcomes(tx, campaign.id),
-            "follow_ups": asdict(follow_ups),
-        }
-
-
-async def _document(config: Config, name: str) -> str:
+async def _duplicate(config: Config, name: str, new: str, title: str | None) -> Applied:
     async with opened(config) as (ctx, tx):
-        campaign = await _named(tx, name)
-        return dump_yaml(await ctx.library.campaign(tx, name, campaign.version))
+        return await duplicate(ctx, tx, name, new, OPERATOR, title=title)
 
 
-async def _list(config: Config) -> list[dict[str, object]]:
+async def _list(config: Config, everything: bool) -> list[dict[str, object]]:
     async with open_store(config) as store, transaction(store.engine) as tx:
-        return [asdict(campaign) for campaign in await campaigns.list_all(tx)]
-
-
-async def _named(tx: AsyncConnection, name: str) -> Campaign:
-    found = await campaigns.find(tx, name)
-    if found is None:
-        known = ", ".join(one.name for one in await campaigns.list_all(tx)) or "none yet"
-        raise Rejected(
-            "unknown_campaign",
-            f"There is no campaign {name}.",
-            f"Campaigns: {known}.",
-        )
-    return found
+        rows = await campaigns.list_all(tx)
+        return [asdict(one) for one in rows if everything or one.status != "archived"]

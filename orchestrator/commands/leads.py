@@ -14,6 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.commands.follow_up import cancel_follow_up_command
 from orchestrator.commands.import_leads import import_command
+from orchestrator.commands.lead_deeds import (
+    add_command,
+    move_command,
+    now_command,
+    remove_command,
+    reschedule_command,
+)
+from orchestrator.commands.lead_page import local, tell_lead
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
@@ -27,11 +35,18 @@ from storage.database import transaction
 from storage.lead_rows import Happened, LeadRow, Wanted
 from storage.search import parse_question
 
-app = typer.Typer(help="Leads: import a list, look at them, cancel.", no_args_is_help=True)
+app = typer.Typer(
+    help="Leads: import or add them, look at them, move, reschedule, cancel.", no_args_is_help=True
+)
 app.command("import")(import_command)
 app.command("cancel-follow-up")(cancel_follow_up_command)
+app.command("add")(add_command)
+app.command("remove")(remove_command)
+app.command("move")(move_command)
+app.command("reschedule")(reschedule_command)
+app.command("now")(now_command)
 
-LISTED = ("name", "phone", "campaign", "status", "work", "reason", "due_at")
+LISTED = ("id", "name", "phone", "campaign", "status", "work", "reason", "next")
 
 CampaignOption = Annotated[
     str | None, typer.Option("--campaign", metavar="NAME", help="Of one campaign alone.")
@@ -87,8 +102,7 @@ def show_command(
         output.data([asdict(row) for row in rows])
         return
     for row in rows:
-        facts = {name: value for name, value in asdict(row).items() if value not in (None, "", {})}
-        output.rows(("what", "value"), [{"what": k, "value": v} for k, v in facts.items()])
+        tell_lead(output, row)
 
 
 @app.command("export")
@@ -136,6 +150,7 @@ def _listed(row: LeadRow) -> dict[str, object]:
         "name": name,
         "phone": row.phone or row.whatsapp,
         "reason": row.work_reason,
+        "next": local(row.due_at or row.recheck_at, row.zones),
     }
 
 

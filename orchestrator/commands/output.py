@@ -54,6 +54,8 @@ def complain(rejected: Rejected) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = f"{rejected.where}: " if rejected.where else ""
     console.print(f"[bold red]error:[/] {escaped(place + rejected.message)}")
+    for line in rejected.details:
+        console.print(f"  {escaped(line)}")
     if rejected.fix:
         console.print(f"  fix: {escaped(rejected.fix)}")
 

@@ -14,7 +14,7 @@ from storage.campaigns import StatusChange
 from storage.database import transaction
 from storage.events import ENGINE
 
-CANCELLED = "campaign_cancelled"
+OVER_BY = {"cancelled": "campaign_cancelled", "archived": "campaign_archived"}
 
 
 async def keep_calendar(ctx: Context) -> int:
@@ -83,8 +83,7 @@ async def _clear(ctx: Context, id: UUID) -> int:
             campaign = await campaigns.get(tx, id)
             if campaign is None:
                 return cleared
-            over = campaign.status == "cancelled"
-            reason = CANCELLED if over else Reason.CAMPAIGN_ENDED.value
+            reason = OVER_BY.get(campaign.status, Reason.CAMPAIGN_ENDED.value)
             done = await _clear_batch(ctx, tx, id, reason)
         ctx.seam("campaign cleared")
         cleared += done

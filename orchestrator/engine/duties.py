@@ -9,6 +9,7 @@ from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.calendar import keep_calendar
 from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
+from orchestrator.engine.edit_jobs import work_off_edits
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.tick import Ticker
@@ -38,6 +39,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="tick", every=limits.tick_every, do=ticker.tick),
         Duty(name="recover", every=limits.recover_every, do=lambda: recover(ctx, after)),
         Duty(name="unblock", every=limits.duty_every, do=lambda: unblock(ctx)),
+        Duty(name="edits", every=limits.duty_every, do=lambda: work_off_edits(ctx)),
         Duty(name="calendar", every=limits.duty_every, do=lambda: keep_calendar(ctx), alone=True),
         Duty(name="breakers", every=limits.duty_every, do=lambda: watch_breakers(ctx), alone=True),
         Duty(name="withdraw", every=limits.duty_every, do=lambda: withdraw_waiting(ctx)),

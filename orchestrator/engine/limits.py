@@ -131,3 +131,5 @@ class Limits:
     recheck: timedelta = timedelta(hours=24)
     """When a lead that is blocked without a known end is looked at again."""
     unblock_batch: int = 500
+    replan_batch: int = 500
+    """Leads that one transaction looks at after an edit."""

@@ -3,7 +3,7 @@
 from storage.tables.attempts import attempts, lines
 from storage.tables.base import metadata
 from storage.tables.calls import calls, recordings, turns
-from storage.tables.campaigns import campaigns, documents, senders
+from storage.tables.campaigns import campaigns, documents, replanning_jobs, senders
 from storage.tables.control import (
     breakers,
     clock,
@@ -28,6 +28,7 @@ __all__ = [
     "duties",
     "documents",
     "campaigns",
+    "replanning_jobs",
     "senders",
     "companies",
     "contacts",

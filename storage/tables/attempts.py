@@ -36,6 +36,11 @@ attempts = Table(
     moment("due_at", required=True),
     # The end of the legal window that `due_at` lies in; later than this it is moved, not made.
     moment("window_end_at"),
+    # When it was wanted before hours and caps moved it; an edit of the campaign asks from there
+    # again. None: an import's first attempt, wanted when it was created, or one that stands.
+    moment("wanted_at"),
+    # A part of the day it keeps away from where another is open.
+    Column("avoid", Text),
     # One of storage.attempts.Priority; higher goes first.
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
     # Why it was planned, by which rule and by whom (engine | user:ID | agent).

@@ -4,6 +4,8 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    ForeignKey,
+    Index,
     Integer,
     Interval,
     PrimaryKeyConstraint,
@@ -11,12 +13,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from outreach.channel import ChannelName
-from storage.tables.base import metadata, moment, one_of, own_id
+from storage.tables.base import json_object, metadata, moment, one_of, own_id
 
 documents = Table(
     "documents",
@@ -67,6 +70,26 @@ campaigns = Table(
     ),
     # Claiming updates these rows all the time: room on the page keeps such updates off the indexes.
     postgresql_with={"fillfactor": 20},
+)
+
+# An edit, or a pause that is over: planned attempts are looked at anew, batch by batch.
+replanning_jobs = Table(
+    "replanning_jobs",
+    metadata,
+    Column("campaign_id", Uuid, ForeignKey("campaigns.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("from_version", Integer, nullable=False),
+    Column("to_version", Integer, nullable=False),
+    # The moment for which the changes were shown; they are decided for it.
+    moment("as_of", required=True),
+    Column("asked_by", Text, nullable=False),
+    moment("asked_at", required=True),
+    # The last lead that was looked at; leads go by their ids.
+    Column("position", Uuid),
+    json_object("counts"),
+    moment("done_at"),
+    one_of("reason", ("edited", "resumed")),
+    Index("replanning_jobs_open", "as_of", postgresql_where=text("done_at IS NULL")),
 )
 
 senders = Table(

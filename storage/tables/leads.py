@@ -76,6 +76,8 @@ leads = Table(
     Column("work", Text, nullable=False),
     Column("work_reason", Text),
     moment("recheck_at"),
+    # A person took it out of the campaign: removed | moved. Nothing is planned for it any more.
+    Column("closed_reason", Text),
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
     Column("quality", SmallInteger),
     # ' ' || lower-case tokens || phone suffixes, built by storage.search.

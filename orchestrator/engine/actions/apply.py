@@ -1,28 +1,32 @@
 """Publishes a document: a campaign, an agent or a template, as a new version when it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
-from orchestrator.engine.lifting import lift_campaign, lift_everywhere
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign, WhatsAppStep
+from outreach.document_diff import Difference, differences
 from outreach.documents import Document
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.fields import FieldType
-from outreach.lifting import Lifter
 from outreach.variables import unknown
 from outreach.whatsapp_template_document import WhatsAppTemplate
-from storage import campaigns, clock, documents
+from storage import campaigns, clock, documents, replanning_jobs
 from storage.campaigns import Campaign as CampaignRow
 from storage.documents import Named, Version
 from storage.events import Event, record
+from storage.replanning_jobs import Job
+
+MOST_DIFFERENCES: Final = 40
+LONGEST_VALUE: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,10 @@ class Applied:
     version: int
     changed: bool
     """False: the newest version already says exactly this."""
+    differences: tuple[Difference, ...] = ()
+    """From the version before; empty for the first."""
+    replans: tuple[UUID, ...] = ()
+    """Campaigns whose planned attempts are looked at anew because of it."""
 
 
 async def apply(
@@ -41,44 +49,58 @@ async def apply(
     actor: Actor,
     *,
     based_on: int | None = None,
+    as_of: datetime | None = None,
 ) -> Applied:
-    """Publish a document.
+    """Publish a document, and let the campaigns that work by it be planned anew.
 
-    `based_on` is the version the author started from; None accepts whatever is newest.
+    `based_on` is the version the author started from, 0 where they know of none; None takes
+    whatever is newest, which no door may ask for. A document that says what is there already is
+    fine in any case. `as_of` is the moment for which the changes were shown (business time);
+    None: now.
 
-    Raises Rejected when somebody published in between, or when the document names an agent,
-    template or variable that does not exist.
+    Raises Rejected when it would overwrite what its author has not seen, or when it names an
+    agent, template or variable that does not exist.
     """
     require(actor, Role.OPERATOR)
     now = await clock.now(tx)
     named = Named(document.kind, document.name)
     await documents.lock(tx, named)
     latest = (await documents.newest(tx, [named])).get(named, 0)
-    _refuse_conflict(document, latest, based_on)
-    if isinstance(document, Campaign):
-        await _check_campaign(ctx, tx, document)
     # Defaults are written out: what a version means must not change with the program.
     body = document.model_dump(mode="json", by_alias=True, exclude_none=True)
-    current = Version(*named, latest)
-    if (await documents.read(tx, [current])).get(current) == body:
+    wanted = [Version(*named, number) for number in {latest, based_on or latest}]
+    known = {one.version: said for one, said in (await documents.read(tx, wanted)).items()}
+    if known.get(latest) == body:
         return Applied(kind=document.kind, name=document.name, version=latest, changed=False)
+    # What is wrong with it is said first: that stays wrong whatever it is based on.
+    if isinstance(document, Campaign):
+        await _check_campaign(ctx, tx, document)
+    _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
     campaign_id = None
+    working = await campaigns.followers(tx, document.kind, document.name)
     if isinstance(document, Campaign):
         campaign_id = await _register(ctx, tx, document, version, now)
+    for row in working:
+        job = Job(
+            campaign_id=row.id,
+            reason="edited",
+            from_version=row.version,
+            to_version=version if row.id == campaign_id else row.version,
+            as_of=min(as_of or now, now),
+            asked_by=actor.name,
+            asked_at=now,
+        )
+        await replanning_jobs.ask(tx, job)
     await record(tx, [_event(document, version, now, actor.name, campaign_id)])
-    await _look_again(ctx, tx, document, campaign_id)
-    return Applied(kind=document.kind, name=document.name, version=version, changed=True)
-
-
-async def _look_again(
-    ctx: Context, tx: AsyncConnection, document: Document, campaign_id: UUID | None
-) -> None:
-    """Whoever was kept waiting by what the document said before may be contacted now."""
-    if campaign_id is not None:
-        await lift_campaign(ctx, tx, Lifter.CAMPAIGN_EDITED, campaign_id)
-    else:
-        await lift_everywhere(ctx, tx, Lifter.TEXT_PUBLISHED)
+    return Applied(
+        kind=document.kind,
+        name=document.name,
+        version=version,
+        changed=True,
+        differences=differences(known[latest], body) if latest else (),
+        replans=tuple(row.id for row in working),
+    )
 
 
 async def _register(
@@ -110,14 +132,41 @@ async def _register(
     return stored.id
 
 
-def _refuse_conflict(document: Document, newest: int, based_on: int | None) -> None:
-    if based_on is not None and based_on != newest:
-        raise Rejected(
-            "document_conflict",
-            f"{document.name} is at version {newest}, and yours starts from {based_on}.",
-            "Look at what changed, then apply yours again on top of it.",
-            document.name,
-        )
+def _refuse_conflict(
+    document: Document,
+    body: Mapping[str, object],
+    newest: int,
+    based_on: int | None,
+    known: Mapping[int, Mapping[str, object]],
+) -> None:
+    """Never overwrite what the author has not seen: they get to see it."""
+    if based_on is None or based_on == newest:
+        return
+    if not based_on:
+        missed = differences(known[newest], body)
+        message = f"{document.name} is at version {newest}, and yours does not say what it is from."
+    else:
+        missed = differences(known.get(based_on), known.get(newest))
+        message = f"{document.name} is at version {newest}, and yours starts from {based_on}."
+    raise Rejected(
+        "document_conflict",
+        message,
+        f"Look at the differences, then apply yours with --base {newest}."
+        if newest
+        else "It was never applied: leave the version away.",
+        document.name,
+        tuple(in_words(one) for one in missed[:MOST_DIFFERENCES]),
+    )
+
+
+def in_words(difference: Difference) -> str:
+    """Such as `concurrency: 10 → 20`."""
+    return f"{difference.path}: {_short(difference.before)} → {_short(difference.after)}"
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value).replace("\n", " ")
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 async def _check_campaign(ctx: Context, tx: AsyncConnection, campaign: Campaign) -> None:

@@ -1,4 +1,7 @@
-"""What people do with a campaign: launch, pause, resume, cancel. Each returns the new status."""
+"""What people do with a campaign: launch, pause, resume, cancel, archive.
+
+Each returns the new status.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -14,11 +17,13 @@ from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.lifting import Lifter
-from storage import campaigns, clock, gating
+from storage import campaigns, clock, gating, replanning_jobs
 from storage.campaigns import Campaign, StatusChange
+from storage.replanning_jobs import Job
 from storage.wake import notify
 
 OVER: Final = frozenset({"completed", "cancelled", "archived"})
+ARCHIVABLE: Final = frozenset({"draft", "completed", "cancelled"})
 
 
 async def launch(
@@ -103,6 +108,17 @@ async def resume(
         ),
         now,
     )
+    # Hours went by: what was due meanwhile is due again when it is legal, before it is claimed.
+    job = Job(
+        campaign_id=campaign.id,
+        reason="resumed",
+        from_version=campaign.version,
+        to_version=campaign.version,
+        as_of=now,
+        asked_by=actor.name,
+        asked_at=now,
+    )
+    await replanning_jobs.ask(tx, job)
     await lift_campaign(ctx, tx, Lifter.CAMPAIGN_RESUMED, campaign.id)
     await notify(tx)
     return status
@@ -121,6 +137,33 @@ async def cancel(ctx: Context, tx: AsyncConnection, name: str, actor: Actor) -> 
     )
     await campaigns.set_status(tx, change, await clock.now(tx))
     return "cancelled"
+
+
+async def archive(ctx: Context, tx: AsyncConnection, name: str, actor: Actor) -> str:
+    """Put away what is over or was never launched; it stands in no list that does not ask for it.
+
+    What a draft had planned is taken back by a duty. There is no way back; `duplicate` begins anew.
+    """
+    require(actor, Role.OPERATOR)
+    campaign = await _locked(tx, name)
+    if campaign.status == "archived":
+        return campaign.status
+    if campaign.status not in ARCHIVABLE:
+        raise Rejected(
+            code="wrong_status",
+            message=f"Campaign {name} is {campaign.status}; only what is over can be archived.",
+            fix="Cancel it first, or let it come to its end.",
+            where="campaign",
+        )
+    change = StatusChange(
+        campaign_id=campaign.id,
+        before=campaign.status,
+        status="archived",
+        by=actor.name,
+        kind=Kind.CAMPAIGN_ARCHIVED,
+    )
+    await campaigns.set_status(tx, change, await clock.now(tx))
+    return "archived"
 
 
 async def _locked(tx: AsyncConnection, name: str) -> Campaign:

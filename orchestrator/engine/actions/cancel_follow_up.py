@@ -4,10 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.actions.known_lead import hold_lead
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from outreach.attempt import State
-from outreach.errors import Rejected
 from outreach.lead import Work
 from storage import attempts, clock, conversations, leads, worked_leads
 
@@ -22,14 +22,7 @@ async def cancel_follow_up(
     What is under way goes on; its own end decides anew. Raises Rejected for an unknown lead.
     """
     require(actor, Role.REP)
-    if not await worked_leads.exists(tx, lead_id):
-        raise Rejected(
-            code="unknown_lead",
-            message=f"There is no lead {lead_id}.",
-            fix="`outreach leads list` shows those that there are.",
-            where="lead",
-        )
-    await worked_leads.lock(tx, lead_id)
+    await hold_lead(tx, lead_id)
     now = await clock.now(tx)
     open_now = await worked_leads.open_attempts(tx, lead_id)
     ids = [one.id for one in open_now if one.state in (State.PLANNED, State.CLAIMED)]

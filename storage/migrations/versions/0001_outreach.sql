@@ -201,6 +201,7 @@ CREATE TABLE leads (
     work TEXT NOT NULL,
     work_reason TEXT,
     recheck_at TIMESTAMP WITH TIME ZONE,
+    closed_reason TEXT,
     priority SMALLINT DEFAULT 0 NOT NULL,
     quality SMALLINT,
     search TEXT DEFAULT '' NOT NULL,
@@ -301,6 +302,8 @@ CREATE TABLE attempts (
     state TEXT DEFAULT 'planned' NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
     window_end_at TIMESTAMP WITH TIME ZONE,
+    wanted_at TIMESTAMP WITH TIME ZONE,
+    avoid TEXT,
     priority SMALLINT DEFAULT 0 NOT NULL,
     reason TEXT NOT NULL,
     rule_id TEXT,
@@ -392,6 +395,23 @@ CREATE TABLE imports (
     CONSTRAINT imports_status CHECK (status IN ('running', 'done', 'failed', 'undone')),
     CONSTRAINT imports_campaign_id_fkey FOREIGN KEY(campaign_id) REFERENCES campaigns (id)
 );
+
+CREATE TABLE replanning_jobs (
+    campaign_id UUID NOT NULL,
+    reason TEXT NOT NULL,
+    from_version INTEGER NOT NULL,
+    to_version INTEGER NOT NULL,
+    as_of TIMESTAMP WITH TIME ZONE NOT NULL,
+    asked_by TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    position UUID,
+    counts JSONB DEFAULT '{}'::jsonb NOT NULL,
+    done_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT replanning_jobs_pkey PRIMARY KEY (campaign_id),
+    CONSTRAINT replanning_jobs_campaign_id_fkey FOREIGN KEY(campaign_id) REFERENCES campaigns (id),
+    CONSTRAINT replanning_jobs_reason CHECK (reason IN ('edited', 'resumed'))
+);
+CREATE INDEX replanning_jobs_open ON replanning_jobs (as_of) WHERE done_at IS NULL;
 
 CREATE TABLE suppressions (
     id UUID NOT NULL,

@@ -22,6 +22,7 @@ from orchestrator.engine.actions.unsuppress import unsuppress_point
 from orchestrator.engine.calendar import keep_calendar
 from orchestrator.engine.claim import claim_due
 from orchestrator.engine.context import Context
+from orchestrator.engine.edit_jobs import work_off_edits
 from orchestrator.engine.gate import pass_gate
 from orchestrator.engine.replan import unblock
 from outreach.channel import ChannelName
@@ -107,6 +108,7 @@ class Play:
             if task == lifting.TASK:
                 await lifting.lift_in_batches(self.ctx, **ids)
         self.jobs.deferred.clear()
+        await work_off_edits(self.ctx)
         await unblock(self.ctx)
         await self.world.tick(self.ctx)
 

@@ -1,0 +1,172 @@
+"""`outreach leads add|remove|move|reschedule|now`: what people do with one lead."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typer
+
+from orchestrator.commands.ids import read_id
+from orchestrator.commands.lead_page import tell_lead
+from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
+from orchestrator.commands.output import Output
+from orchestrator.config import Config
+from orchestrator.engine.actions.add_lead import Person, add_lead
+from orchestrator.engine.actions.lead_time import Timed, contact_now, reschedule
+from orchestrator.engine.actions.move_lead import move_lead
+from orchestrator.engine.actions.remove_lead import remove_lead
+from orchestrator.engine.imports.request import FileConsent
+from outreach.errors import Rejected
+from storage import lead_rows
+from storage.lead_rows import LeadRow
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The lead's id.")]
+
+
+def add_command(
+    campaign: Annotated[str, typer.Option("--campaign", metavar="NAME", help="Into which.")],
+    phone: Annotated[str, typer.Option("--phone", help="As +12025550123.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--field",
+            metavar="KEY=VALUE",
+            help="Any other column of a list, such as first_name=Ada; may be repeated.",
+        ),
+    ] = None,
+    consent: Annotated[
+        str | None, typer.Option("--consent", metavar="BASIS", help="What they agreed to.")
+    ] = None,
+    proof: Annotated[
+        str | None, typer.Option("--proof", metavar="TEXT", help="Where that can be looked up.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring one person into a campaign; checked and planned like a row of a list."""
+    values = {"phone": phone, **_fields(fields or ())}
+    person = Person(values=values, consent=_consent(consent, proof))
+    _show(run(_add(read_config(config), campaign, person)), Output(as_json))
+
+
+def remove_command(
+    lead: IdArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Take somebody out of their campaign; a running call goes on, and nothing follows it."""
+    lead_id = read_id(lead, "a lead")
+    removed = run(_remove(read_config(config), lead_id))
+    output = Output(as_json)
+    if as_json:
+        output.data({"lead": lead_id, "removed": removed})
+    else:
+        output.say("The lead is removed." if removed else "It was removed before.")
+
+
+def move_command(
+    lead: IdArgument,
+    to: Annotated[str, typer.Option("--to", metavar="NAME", help="The other campaign.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Begin anew with somebody in another campaign; prints the new lead."""
+    _show(run(_move(read_config(config), read_id(lead, "a lead"), to)), Output(as_json))
+
+
+def reschedule_command(
+    lead: IdArgument,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="2031-03-04T14:30 on their clock, with an offset if you like, or words.",
+        ),
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Contact somebody at another time; refused with the nearest ones where it is not allowed."""
+    lead_id = read_id(lead, "a lead")
+    _tell(run(_reschedule(read_config(config), lead_id, at)), lead_id, Output(as_json))
+
+
+def now_command(lead: IdArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Contact somebody before everybody else; refused with the next time where it is not now."""
+    lead_id = read_id(lead, "a lead")
+    _tell(run(_now(read_config(config), lead_id)), lead_id, Output(as_json))
+
+
+def _fields(given: Sequence[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise Rejected(
+                code="bad_field",
+                message=f"{text!r} is no KEY=VALUE.",
+                fix="Write it like --field first_name=Ada.",
+                where="--field",
+            )
+        values[key.strip()] = value.strip()
+    return values
+
+
+def _consent(basis: str | None, proof: str | None) -> FileConsent | None:
+    if basis is None and proof is None:
+        return None
+    if not basis or not proof:
+        raise Rejected(
+            code="consent_incomplete",
+            message="Consent needs both --consent and --proof.",
+            fix="Say what they agreed to and where that can be looked up.",
+            where="--consent",
+        )
+    return FileConsent(basis=basis, proof=proof)
+
+
+def _show(row: LeadRow, output: Output) -> None:
+    if output.as_json:
+        output.data(asdict(row))
+    else:
+        tell_lead(output, row)
+
+
+def _tell(timed: Timed, lead_id: UUID, output: Output) -> None:
+    if output.as_json:
+        output.data({"lead": lead_id, **asdict(timed)})
+        return
+    here = timed.due_at.astimezone(ZoneInfo(timed.zone))
+    output.say(
+        f"Next: {timed.channel} on {here:%a %d %b %Y %H:%M} {timed.zone}"
+        f" ({timed.due_at:%Y-%m-%dT%H:%MZ})."
+    )
+
+
+async def _add(config: Config, campaign: str, person: Person) -> LeadRow:
+    async with opened(config) as (ctx, tx):
+        made = await add_lead(ctx, tx, campaign, person, OPERATOR)
+        return await lead_rows.get(tx, made)
+
+
+async def _remove(config: Config, lead_id: UUID) -> bool:
+    async with opened(config) as (ctx, tx):
+        return await remove_lead(ctx, tx, lead_id, OPERATOR)
+
+
+async def _move(config: Config, lead_id: UUID, to: str) -> LeadRow:
+    async with opened(config) as (ctx, tx):
+        made = await move_lead(ctx, tx, lead_id, to, OPERATOR)
+        return await lead_rows.get(tx, made)
+
+
+async def _reschedule(config: Config, lead_id: UUID, at: str) -> Timed:
+    async with opened(config) as (ctx, tx):
+        return await reschedule(ctx, tx, lead_id, at, OPERATOR)
+
+
+async def _now(config: Config, lead_id: UUID) -> Timed:
+    async with opened(config) as (ctx, tx):
+        return await contact_now(ctx, tx, lead_id, OPERATOR)

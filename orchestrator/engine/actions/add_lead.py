@@ -1,0 +1,123 @@
+"""Brings one person into a campaign: read, checked and planned like a row of a list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.actions.known_lead import open_campaign
+from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.context import Context
+from orchestrator.engine.imports.first_attempts import FirstAttempts
+from orchestrator.engine.imports.loading import load
+from orchestrator.engine.imports.parsing import Chunk
+from orchestrator.engine.imports.request import FileConsent
+from orchestrator.engine.imports.staging import Stage, ids_of_chunk
+from orchestrator.engine.imports.terms import Terms
+from orchestrator.engine.persons import rules_of
+from orchestrator.engine.plan_next import reopen
+from orchestrator.engine.replan import replan_leads
+from outreach.csv_rows import LeadRow, RowRejected, map_header, parse_row
+from outreach.errors import Rejected
+from storage import clock, import_stage, lead_membership, lead_rows
+from storage.campaigns import Campaign
+from storage.import_stage import Into
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who it is: values by the names of a list's columns, and how consent is known."""
+
+    values: Mapping[str, str]
+    consent: FileConsent | None = None
+
+
+async def add_lead(
+    ctx: Context, tx: AsyncConnection, campaign: str, person: Person, actor: Actor
+) -> UUID:
+    """Make a lead of somebody and plan its first attempt, or block it with the reason.
+
+    Who was removed from this campaign comes back. Raises Rejected for whatever a list's row would
+    be refused for.
+    """
+    require(actor, Role.OPERATOR)
+    row = await open_campaign(tx, campaign)
+    terms = await _terms(ctx, tx, row, person)
+    lead = parse_row(terms.columns, list(person.values.values()))
+    if isinstance(lead, RowRejected):
+        raise Rejected(lead.code, lead.message, lead.suggestion, lead.column)
+    phone = lead.phone.e164 if lead.phone else None
+    whatsapp = lead.whatsapp.e164 if lead.whatsapp else None
+    back = await lead_membership.bring_back(
+        tx, row.id, phone=phone, whatsapp=whatsapp, now=terms.now
+    )
+    if back is not None:
+        await replan_leads(ctx, tx, [back])
+        return back
+    # From here on no list brings in the same person.
+    await import_stage.begin(tx, alone=True)
+    if await lead_membership.is_in(tx, row.id, phone=phone, whatsapp=whatsapp):
+        raise Rejected(
+            code="already_in_campaign",
+            message=f"The campaign {campaign} already has a lead with this number.",
+            where="phone",
+        )
+    made = await _load(tx, terms, lead, _into(ctx, row, terms, actor))
+    found = await lead_rows.find(tx, made)
+    if row.status == "completed" and found is not None and found.work == "planned":
+        await reopen(tx, row.id, terms.now)
+    return made
+
+
+async def _terms(ctx: Context, tx: AsyncConnection, row: Campaign, person: Person) -> Terms:
+    rules = await rules_of(ctx, tx, row.id)
+    assert rules is not None, "the campaign was just found"
+    columns = map_header(list(person.values), rules.campaign.fields, rules.campaign.channels)
+    if isinstance(columns, Rejected):
+        raise columns
+    if columns.unknown:
+        known = ", ".join(sorted(rules.campaign.field_keys)) or "none of its own"
+        raise Rejected(
+            code="unknown_field",
+            message=f"A lead of {row.name} has no {', '.join(columns.unknown)}.",
+            fix=f"Its fields: {known}.",
+            where="field",
+        )
+    return Terms(
+        campaign=rules.campaign,
+        columns=columns,
+        needed=rules.needed,
+        consent=person.consent,
+        now=await clock.now(tx),
+        hours=ctx.hours,
+    )
+
+
+def _into(ctx: Context, row: Campaign, terms: Terms, actor: Actor) -> Into:
+    return Into(
+        import_id=ctx.new_id(terms.now),
+        campaign_id=row.id,
+        purpose=terms.campaign.purpose,
+        actor=actor.name,
+        now=terms.now,
+    )
+
+
+async def _load(tx: AsyncConnection, terms: Terms, lead: LeadRow, into: Into) -> UUID:
+    """A chunk of one row, through the same statements."""
+    ids = ids_of_chunk(terms.now, 0).of(0)
+    line = Stage(FirstAttempts(terms)).line(1, lead, ids, repeats=False)
+    chunk = Chunk(
+        rows_read=1,
+        staged=1,
+        stage=f"{line}\n".encode(errors="replace"),
+        texts={1: ""},
+        rejections=(),
+        bytes_done=0,
+    )
+    loaded = await load(tx, chunk, terms, into, delimiter=",", dry_run=False)
+    assert not loaded.rejections, "who is in the campaign already was asked under the same lock"
+    lead_id = UUID(ids[0])
+    await lead_membership.came_by_hand(tx, lead_id)
+    return lead_id

@@ -1,0 +1,101 @@
+"""Many leads as the rules see them: their numbers, their hours, what is closed to us and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.context import Context
+from orchestrator.engine.imports.needs import needed_variables
+from orchestrator.engine.materials import Materials, gather
+from outreach.campaign import Campaign
+from outreach.channel import ChannelName
+from outreach.next_attempt import Person, Terms
+from outreach.phone import Phone, parse_phone
+from outreach.reason import Reason
+from outreach.steps import Point
+from storage import campaigns, gating, lead_facts
+from storage.campaigns import Campaign as CampaignRow
+from storage.gating import CampaignRow as GateRow
+from storage.lead_facts import LeadFacts
+
+CAPS_LOOK_BACK: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What one campaign asks of its leads by its documents of now."""
+
+    row: CampaignRow
+    campaign: Campaign
+    needed: Mapping[ChannelName, frozenset[str]]
+    """Values that the texts of a channel use without a default."""
+
+    def terms(self, ctx: Context, now: datetime) -> Terms:
+        return Terms.of(self.campaign, ctx.hours, now)
+
+
+async def rules_of(ctx: Context, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
+    """The documents that a campaign follows now; None where there is no such campaign."""
+    row = await campaigns.get(tx, campaign_id)
+    if row is None:
+        return None
+    plain = GateRow(**{name: getattr(row, name) for name in GateRow.__dataclass_fields__})
+    materials: Materials = (await gather(tx, ctx.library, [plain]))[row.id]
+    return Rules(row=row, campaign=materials.campaign, needed=needed_variables(materials))
+
+
+async def read_persons(
+    tx: AsyncConnection, lead_ids: Sequence[UUID], rules: Rules, now: datetime
+) -> list[tuple[LeadFacts, Person]]:
+    """These leads of one campaign, in the order of their ids, in two statements."""
+    rows = await lead_facts.read(tx, lead_ids, rules.campaign.purpose)
+    contacts = await gating.contacts_since(
+        tx, [row.contact_id for row in rows], now - CAPS_LOOK_BACK
+    )
+    return [(row, person_of(row, contacts.get(row.contact_id, ()), rules)) for row in rows]
+
+
+def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Person:
+    """What the gate would ask of them, asked now."""
+    closed = {
+        channel: reason
+        for channel in rules.campaign.channels
+        if (reason := _closed(lead, channel, rules)) is not None
+    }
+    return Person(
+        points={
+            ChannelName.VOICE: point("phone", lead.phone, lead.bad_points),
+            ChannelName.WHATSAPP: point("whatsapp", lead.whatsapp, lead.bad_points),
+        },
+        zones=lead.zones,
+        not_before=lead.not_before,
+        contacts=contacts,
+        closed=closed,
+    )
+
+
+def _closed(lead: LeadFacts, channel: ChannelName, rules: Rules) -> Reason | None:
+    """The first of the gate's reasons, in its order."""
+    if lead.suppressed & {"all", channel.value}:
+        return Reason.SUPPRESSED
+    match lead.consents[channel]:
+        case None:
+            return Reason.NO_CONSENT
+        case "revoked":
+            return Reason.CONSENT_REVOKED
+    missing = rules.needed[channel] - lead.said
+    return Reason.MISSING_VARIABLE if missing else None
+
+
+def point(kind: str, address: str | None, bad: frozenset[str]) -> Point | Reason:
+    """A number that may be used, or what is wrong with it; `bad` holds `kind:value`."""
+    if address is None:
+        return Reason.NO_CONTACT_POINT
+    phone = parse_phone(address)
+    if f"{kind}:{address}" in bad or not isinstance(phone, Phone):
+        return Reason.INVALID_NUMBER
+    return Point(address=address, country=phone.country)
