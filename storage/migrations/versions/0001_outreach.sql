@@ -149,6 +149,7 @@ CREATE TABLE inbox (
 )
  PARTITION BY RANGE (month);
 CREATE INDEX inbox_retry ON inbox (retry_at) WHERE status = 'pending';
+CREATE INDEX inbox_unmatched ON inbox (received_at) WHERE status = 'unmatched' AND kind = 'call_delivered';
 
 -- What no month was made for; storage/partitions.py makes the months ahead of time.
 CREATE TABLE inbox_rest PARTITION OF inbox DEFAULT;
@@ -651,7 +652,7 @@ CREATE TABLE extractions (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT extractions_pkey PRIMARY KEY (id),
     CONSTRAINT extractions_reading_id_field_key UNIQUE (reading_id, field),
-    CONSTRAINT extractions_status CHECK (status IN ('read', 'unknown', 'confirmed', 'corrected')),
+    CONSTRAINT extractions_status CHECK (status IN ('read', 'unknown', 'confirmed', 'corrected', 'said')),
     CONSTRAINT extractions_reading_id_fkey FOREIGN KEY(reading_id) REFERENCES readings (id) ON DELETE CASCADE,
     CONSTRAINT extractions_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (id) ON DELETE CASCADE
 );
