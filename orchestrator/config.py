@@ -24,6 +24,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from orchestrator import hosted_config
+from orchestrator.hosted_config import Hosted
 from orchestrator.yaml_file import YamlFile, parse_yaml, read_yaml
 from outreach.errors import Rejected
 from outreach.hours import WeeklyHours, deployment_hours
@@ -190,6 +192,7 @@ class Config(BaseSettings):
     llm: Llm | None = None
     speech: Speech | None = None
     recordings: Recordings = Recordings()
+    hosted: dict[str, Hosted] = Field(default_factory=dict, description="Other platforms.")
     limits: Limits = Limits()
     compliance: Compliance = Compliance()
     telemetry: Telemetry = Telemetry()
@@ -216,6 +219,13 @@ SECRETS = {
     ("speech", "tts", "api_key"),
 }
 """Keys whose value may stand in the environment or a file of its own, never in the YAML."""
+
+
+def is_secret(path: tuple[str, ...]) -> bool:
+    """Whether the key holds a secret; below `hosted` any name may stand where `*` does."""
+    named = ("hosted", "*", *path[2:]) if path[:1] == ("hosted",) else path
+    return path in SECRETS or named in hosted_config.SECRETS
+
 
 _REFERENCE = re.compile(r"^\$\{(env|file):([^}]+)\}$")
 
@@ -252,7 +262,7 @@ def _resolve(values: Mapping[str, object], path: tuple[str, ...], file: YamlFile
             resolved[str(key)] = _resolve(value, here, file)
         elif isinstance(value, str) and (reference := _REFERENCE.match(value)):
             resolved[str(key)] = _referred(reference[1], reference[2], here, file)
-        elif here in SECRETS and value is not None:
+        elif is_secret(here) and value is not None:
             raise Rejected(
                 "config_secret_in_file",
                 f"{'.'.join(here)} is a secret and may not be written into the file.",
