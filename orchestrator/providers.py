@@ -7,10 +7,12 @@ from uuid import UUID
 from agents.openai_model import OpenAIModel, connect
 from agents.voice.call import ServiceSettings, SpeechSettings
 from channels.base import Channel
+from channels.hosted_routes import ByNumber
 from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
 from orchestrator.config import Config, Llm, SpeechService, Twilio
+from orchestrator.hosted_providers import with_platforms
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace
@@ -28,6 +30,15 @@ def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
 
     Call it inside a running loop; each channel is closed by its owner.
     """
+    channels = _twilio_channels(config, clock)
+    timeout = config.limits.provider_timeout / 2
+    voice = with_platforms(channels.get(ChannelName.VOICE), config.hosted, timeout)
+    if voice is not None:
+        channels[ChannelName.VOICE] = voice
+    return channels
+
+
+def _twilio_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
     twilio = config.twilio
     if twilio is None:
         return {}
@@ -72,9 +83,14 @@ def numbers(
             pace=Pace(emission=timedelta(seconds=1 / rate), burst=1, spent_until=None),
         )
         for channel, texts, rate in wanted
-        if channel in channels
+        if channel in channels and _is_ours(channels[channel])
         for text in texts
     ]
+
+
+def _is_ours(channel: Channel) -> bool:
+    """Whether Twilio is behind it, perhaps beside other platforms."""
+    return not isinstance(channel, ByNumber) or channel.ours is not None
 
 
 def open_model(llm: Llm | None) -> OpenAIModel | None:

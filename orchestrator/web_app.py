@@ -15,11 +15,13 @@ from orchestrator.application import Application
 from orchestrator.config import Config
 from orchestrator.engine import ingest, media
 from orchestrator.engine.media import OpenedCall
+from orchestrator.hosted_providers import sources
 from outreach.reports import CallReceived, Delivery
 from storage import clock, rejections
 from storage.database import transaction
 from web import health
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
+from webhooks.hosted_calls import hosted_routes
 from webhooks.routes import routes
 
 DATABASE_AWAY = timedelta(seconds=5)
@@ -37,6 +39,10 @@ def build(config: Config, application: Application) -> FastAPI:
     if takes_reports and config.twilio is not None and config.public_url is not None:
         token = config.twilio.auth_token.get_secret_value()
         app.include_router(routes(_edge(application, config.public_url, token)))
+    if "webhooks" in application.roles and config.hosted:
+        # No word of Twilio's is believed through this door: it is not opened with a token.
+        edge = _edge(application, config.public_url or "", "")
+        app.include_router(hosted_routes(edge, sources(config.hosted)))
     return app
 
 

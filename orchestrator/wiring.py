@@ -14,6 +14,7 @@ from orchestrator.config import Config
 from orchestrator.engine.context import Context
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
+from orchestrator.hosted_providers import senders_of
 from orchestrator.providers import PROVIDER, numbers, open_channels, open_model
 from orchestrator.store import Store
 from outreach.ids import RANDOM_BYTES, new_id
@@ -67,16 +68,17 @@ def side_work_of(store: Store) -> ProcrastinateWork:
 
 async def _register_numbers(ctx: Context, config: Config) -> None:
     """Let the database know the configured numbers and their pace."""
-    if config.twilio is None:
-        return
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
 
         def fresh() -> UUID:
             return ctx.new_id(now)
 
-        for sender in numbers(config.twilio, ctx.channels, fresh):
-            await senders.register(tx, sender, PROVIDER)
+        if config.twilio is not None:
+            for sender in numbers(config.twilio, ctx.channels, fresh):
+                await senders.register(tx, sender, PROVIDER)
+        for sender, provider in senders_of(config.hosted, fresh):
+            await senders.register(tx, sender, provider)
 
 
 def _limits(config: Config) -> Limits:
