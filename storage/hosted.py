@@ -27,6 +27,14 @@ UPDATE calls SET cost_micros = :micros, cost_currency = :currency WHERE id = :id
 _ATTEMPT_COST = text("""
 UPDATE attempts SET cost_micros = :micros, cost_currency = :currency WHERE id = :id
 """)
+_HUNG_UP = text("""
+UPDATE calls SET hung_up_by = coalesce(cast(:by AS text), hung_up_by),
+                 ended_by = CASE WHEN ended_by = :unknown
+                                 THEN coalesce(cast(:by AS text), hung_up_by, ended_by)
+                                 ELSE ended_by END
+WHERE id = :id
+RETURNING coalesce(hung_up_by, :unknown)
+""")
 
 
 async def find_by_id(tx: AsyncConnection, attempt_id: UUID, provider: str) -> UUID | None:
@@ -47,6 +55,16 @@ async def contact_of(tx: AsyncConnection, attempt_id: UUID) -> UUID | None:
     """Whom the attempt reaches; None when there is no such attempt."""
     found: UUID | None = (await tx.execute(_CONTACT, {"id": attempt_id})).scalar_one_or_none()
     return found
+
+
+async def set_hung_up(tx: AsyncConnection, call_id: UUID, by: str | None, unknown: str) -> str:
+    """Keep who hung up (None: nothing is told), also where the call was closed by `unknown`.
+
+    Returns who did as far as anybody told, else `unknown`.
+    """
+    values = {"id": call_id, "by": by, "unknown": unknown}
+    known: str = (await tx.execute(_HUNG_UP, values)).scalar_one()
+    return known
 
 
 async def set_cost(tx: AsyncConnection, attempt_id: UUID, micros: int, currency: str) -> None:

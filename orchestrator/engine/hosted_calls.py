@@ -84,8 +84,8 @@ async def apply_to(
         await _suppress(ctx, tx, attempt, no_more, now)
     if call.believed is not None:
         await decisions.foresee(tx, attempt_id, call.believed, by=PROVIDER.name)
+    by = await hosted.set_hung_up(tx, row.id, call.ended_by, PLATFORM)
     if _is_over(call):
-        by = call.ended_by or row.ended_by or PLATFORM
         await call_end.conversation_closed(ctx, tx, row.id, by, now)
     await _report_status(ctx, tx, attempt, call)
     await _conclude(ctx, tx, attempt_id, call, now)

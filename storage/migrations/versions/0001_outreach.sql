@@ -399,6 +399,7 @@ CREATE TABLE calls (
     ended_at TIMESTAMP WITH TIME ZONE,
     duration_s INTEGER,
     ended_by TEXT,
+    hung_up_by TEXT,
     disclosed_ai_at TIMESTAMP WITH TIME ZONE,
     recording_notice_at TIMESTAMP WITH TIME ZONE,
     usage JSONB DEFAULT '{}'::jsonb NOT NULL,
