@@ -27,7 +27,7 @@ async def attach_delivery(
     require(by, Role.OPERATOR)
     entry = await hosted.lock_unmatched(tx, delivery_id)
     if entry is None:
-        raise Rejected("unknown_delivery", f"No delivery {delivery_id} is unmatched.", LIST)
+        raise Rejected("unknown_delivery", f"There is no unmatched delivery {delivery_id}.", LIST)
     report = load(entry.kind, entry.payload["report"])
     attempt = await attempts.find(tx, attempt_id)
     if attempt is None or attempt.channel is not ChannelName.VOICE:
