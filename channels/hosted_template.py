@@ -34,7 +34,7 @@ class MissingPlace(ValueError):
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def _names_are_known(given: object) -> object:
@@ -52,9 +52,11 @@ class Request(Shape):
     """One request to the platform."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    """Of HTTP."""
     path: Text
     """Below the platform's address; begins with a slash."""
     query: Mapping[str, Text] = Field(default_factory=dict)
+    """What follows the question mark."""
     body: Json = None
     """JSON; a text that is one place alone becomes its value, an object too."""
 
@@ -67,13 +69,16 @@ class OneCall(Shape):
     status: Picks
     """In our words (`queued`, `in-progress`, `completed` …)."""
     attempt_id: Picks = ()
+    """Our id in the call's metadata."""
     duration_s: Picks = ()
+    """In seconds."""
 
 
 class Listing(Shape):
     """A request for a list that should hold the call."""
 
     request: Request
+    """It may name `{{ attempt_id }}`, `{{ to }}`, `{{ since_s }}` and `{{ since_ms }}`."""
     calls: str = ""
     """The path of the list; empty: the answer is the list."""
     is_exact: bool = False
@@ -84,6 +89,7 @@ class Trouble(Shape):
     """What a refusal of the platform means."""
 
     status: int
+    """Of HTTP."""
     says: str = ""
     """Words that stand in the answer, in lower case; empty: any."""
     reason: str
@@ -98,16 +104,19 @@ class Platform(Shape):
     headers: Mapping[str, Text] = Field(default_factory=dict)
     """Of every request; here stands `{{ api_key }}`."""
     start: Request
+    """Orders a call."""
     started: OneCall
     """In the answer to `start`."""
     get: Request | None = None
     """One call by `{{ ref }}`."""
     listing: Listing | None = None
+    """Finds a call whose order was never answered."""
     found: OneCall
     """In the answer to `get`, and in each item of the list."""
     end: Request | None = None
     """Hangs up `{{ ref }}`; none where the platform offers none."""
     troubles: tuple[Trouble, ...] = ()
+    """The first that fits counts, before what HTTP's own codes mean."""
 
 
 def places(given: object) -> frozenset[str]:

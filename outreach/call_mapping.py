@@ -14,7 +14,7 @@ LONGEST_DATUM: Final = 2000
 
 
 class Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Pick(Rule):
@@ -46,18 +46,26 @@ class TranscriptRule(Rule):
     """Where the turns stand, and each of their parts within one turn."""
 
     path: str
+    """Of the list of turns in the message."""
     speaker: Picks
+    """person, agent or rep; a turn of anybody else is left out."""
     text: Picks
+    """The words; a turn without any is left out."""
     start_ms: Picks = ()
+    """From the start of the recording; `scale` makes milliseconds of seconds."""
     end_ms: Picks = ()
+    """Likewise."""
     interrupted: Picks = ()
+    """`true` where the sentence was cut short."""
 
 
 class DataRule(Rule):
     """An object of extracted values; `value` is the path of the value within each."""
 
     path: str
+    """Of the object whose keys are the names."""
     value: str = ""
+    """The path of the value within each; empty: each is the value."""
 
 
 class CallMapping(Rule):
@@ -68,21 +76,37 @@ class CallMapping(Rule):
     events: tuple[str, ...] = ()
     """Those that speak of calls; others are acknowledged and not kept. Empty: all."""
     attempt_id: Picks = ()
+    """Our id, from the metadata that the call was ordered with."""
     call_id: Picks = ()
+    """The platform's own id."""
     status: Picks = ()
+    """One of our words, see the schema."""
     duration_s: Picks = ()
+    """In seconds."""
     answered_by: Picks = ()
+    """One of our words."""
     ended_by: Picks = ()
+    """person, agent or error."""
     sip_code: Picks = ()
+    """Of a call that failed."""
     error_code: Picks = ()
+    """Of a call that failed."""
     outcome: Picks = ()
+    """One of our words; kept as said by the provider."""
     summary: Picks = ()
+    """The call in words."""
     transcript: TranscriptRule | None = None
+    """What was said."""
     recording_url: Picks = ()
+    """Where a recording can be fetched."""
     recording_id: Picks = ()
+    """Its name."""
     recording_channels: Picks = ()
+    """1 or 2."""
     data: DataRule | None = None
+    """What the platform extracted."""
     cost: Picks = ()
+    """In whole units of `currency`; `scale` makes them of cents."""
     currency: str | None = None
     """Of `cost`; without it costs are not kept."""
 
