@@ -1,6 +1,6 @@
 """The platforms of a configuration: who may tell of calls, and whom we order calls from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import assert_never
 from uuid import UUID
@@ -57,39 +57,49 @@ def _scheme(signature: Signature) -> Scheme:
     assert_never(signature.scheme)
 
 
-def with_platforms(
-    ours: Channel | None, hosted: Mapping[str, Hosted], timeout: timedelta
-) -> Channel | None:
-    """The way to call people: our own, that of each platform, or both behind one door.
+def check_platforms(
+    hosted: Mapping[str, Hosted], simulated: bool | None, twilio_numbers: Collection[str] = ()
+) -> None:
+    """Refuse what cannot be put together; `simulated` is Twilio's, None where there is none.
 
-    Call it inside a running loop. Raises Rejected where one number is used twice, or where a
-    platform is real and another, or Twilio, is not.
+    Raises Rejected where one number is used twice, or where one way to call people is real and
+    another is not.
     """
-    by_number: dict[str, Channel] = {}
+    owners = dict.fromkeys(twilio_numbers, "twilio")
     for name, one in hosted.items():
-        channel = _open(one, timeout)
-        if channel is None:
-            continue
         for number in numbers_of(name, one):
-            if number in by_number:
+            if owners.setdefault(number, name) != name:
                 raise Rejected(
                     "number_used_twice",
-                    f"{number} is used by two platforms.",
+                    f"{number} is used by {owners[number]} and by {name}.",
                     "Let each number belong to one of them.",
                     f"hosted.{name}.calls.numbers",
                 )
-            by_number[number] = channel
-    if not by_number:
-        return ours
-    each = [*by_number.values(), *([] if ours is None else [ours])]
-    if len({one.simulated for one in each}) > 1:
+    kinds = {one.is_simulated for one in hosted.values() if one.calls is not None}
+    if simulated is not None and kinds:
+        kinds.add(simulated)
+    if len(kinds) > 1:
         raise Rejected(
             "simulated_and_real_callers",
             "One of the configured ways to call people is simulated, and another one is real.",
             "Configure either; made-up calls and real ones do not share a database.",
             "hosted",
         )
-    return ByNumber(ours=ours, hosted=by_number)
+
+
+def with_platforms(
+    ours: Channel | None, hosted: Mapping[str, Hosted], timeout: timedelta
+) -> Channel | None:
+    """The way to call people: our own, that of each platform, or all behind one door.
+
+    Call it inside a running loop, after `check_platforms`.
+    """
+    by_number: dict[str, Channel] = {}
+    for name, one in hosted.items():
+        channel = _open(one, timeout)
+        if channel is not None:
+            by_number |= dict.fromkeys(numbers_of(name, one), channel)
+    return ByNumber(ours=ours, hosted=by_number) if by_number else ours
 
 
 def _open(hosted: Hosted, timeout: timedelta) -> Channel | None:

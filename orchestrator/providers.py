@@ -12,7 +12,7 @@ from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
 from orchestrator.config import Config, Llm, SpeechService, Twilio
-from orchestrator.hosted_providers import with_platforms
+from orchestrator.hosted_providers import check_platforms, with_platforms
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace
@@ -30,6 +30,12 @@ def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
 
     Call it inside a running loop; each channel is closed by its owner.
     """
+    twilio = config.twilio
+    if twilio is None:
+        check_platforms(config.hosted, None)
+    else:
+        calling = [_number(text, "twilio.voice_numbers") for text in twilio.voice_numbers]
+        check_platforms(config.hosted, _account(twilio).simulated, calling)
     channels = _twilio_channels(config, clock)
     timeout = config.limits.provider_timeout / 2
     voice = with_platforms(channels.get(ChannelName.VOICE), config.hosted, timeout)
@@ -49,11 +55,7 @@ def _twilio_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]
             "Set public_url to the address at which Twilio reaches this machine.",
             "public_url",
         )
-    account = TwilioAccount(
-        account_sid=twilio.account_sid,
-        auth_token=twilio.auth_token.get_secret_value(),
-        base_url=twilio.base_url,
-    )
+    account = _account(twilio)
     public_url = config.public_url.rstrip("/")
     channels: dict[ChannelName, Channel] = {}
     # A way to reach people is one only if somebody can speak on it.
@@ -64,6 +66,14 @@ def _twilio_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]
             pool=open_pool(account), public_url=public_url, clock=clock
         )
     return channels
+
+
+def _account(twilio: Twilio) -> TwilioAccount:
+    return TwilioAccount(
+        account_sid=twilio.account_sid,
+        auth_token=twilio.auth_token.get_secret_value(),
+        base_url=twilio.base_url,
+    )
 
 
 def numbers(
