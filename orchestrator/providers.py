@@ -11,6 +11,7 @@ from channels.hosted_routes import ByNumber
 from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
+from connectors.downloads import Downloads, Trusted
 from orchestrator.config import Config, Llm, SpeechService, Twilio
 from orchestrator.hosted_providers import check_platforms, with_platforms
 from outreach.channel import ChannelName
@@ -23,6 +24,7 @@ Clock = Callable[[], Awaitable[datetime]]
 """Business time."""
 
 PROVIDER = "twilio"
+TWILIO_HOME = "https://api.twilio.com"
 
 
 def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
@@ -101,6 +103,27 @@ def numbers(
 def _is_ours(channel: Channel) -> bool:
     """Whether Twilio is behind it, perhaps beside other platforms."""
     return not isinstance(channel, ByNumber) or channel.ours is not None
+
+
+def open_downloads(config: Config) -> Downloads:
+    """Where recordings of providers may be fetched, with whose login."""
+    trusted = [
+        Trusted(prefix=one.calls.base_url.rstrip("/") + "/")
+        for one in config.hosted.values()
+        if one.calls is not None and one.calls.base_url is not None and one.is_simulated
+    ]
+    if config.twilio is not None:
+        account = _account(config.twilio)
+        home = (account.base_url or TWILIO_HOME).rstrip("/")
+        trusted.append(
+            Trusted(
+                prefix=f"{home}/2010-04-01/Accounts/{account.account_sid}/",
+                user=account.account_sid,
+                password=account.auth_token,
+                suffix=".wav",
+            )
+        )
+    return Downloads(trusted=trusted)
 
 
 def open_model(llm: Llm | None) -> OpenAIModel | None:

@@ -15,7 +15,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.hosted_providers import senders_of
-from orchestrator.providers import PROVIDER, numbers, open_channels, open_model
+from orchestrator.providers import PROVIDER, numbers, open_channels, open_downloads, open_model
 from orchestrator.store import Store
 from outreach.ids import RANDOM_BYTES, new_id
 from storage import clock, senders
@@ -48,6 +48,7 @@ async def open_context(
         hours=config.compliance.hours,
         side_work=side_work or side_work_of(store),
         recordings=recordings,
+        download=open_downloads(config).fetch,
         judge=twilio_errors,
         versions={"prompt": _fingerprint()},
     )
