@@ -2,6 +2,8 @@
 
 from uuid import UUID, uuid4
 
+import pytest
+
 from orchestrator.engine import ingest
 from outreach.call_delivery import CallDelivery
 from outreach.reports import CallDelivered, Delivery
@@ -61,3 +63,26 @@ def test_what_cannot_be_attached_stays_listed_and_the_reason_is_said(
 
     assert len(shell.ok("attempts", "unmatched", "--json").data) == 1
     assert stage.rows("SELECT state FROM attempts") == [("started",)]
+
+
+def test_a_platforms_numbers_are_known_once_it_is_configured(
+    shell: Shell, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in {
+        "PRESET": "retell",
+        "SECRET": "s",
+        "CALLS__API_KEY": "k",
+        "CALLS__NUMBERS": '["+12025550177"]',
+        "CALLS__VALUES": '{"agent": "a"}',
+        "CALLS__BASE_URL": "http://127.0.0.1:9",
+        "CALLS__CALLS_PER_SECOND": "2",
+    }.items():
+        monkeypatch.setenv(f"OUTREACH__HOSTED__RETELL__{key}", value)
+
+    ran = shell("attempts", "attach", str(uuid4()), "--to", str(uuid4()))
+
+    assert "no unmatched delivery" in ran.err
+    assert stage.rows(
+        "SELECT channel, provider, simulated, extract(epoch FROM emission)::float"
+        " FROM senders WHERE address = '+12025550177'"
+    ) == [("voice", "hosted:retell", True, 0.5)]
