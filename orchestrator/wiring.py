@@ -18,7 +18,8 @@ from orchestrator.engine.lifting import lift_everywhere
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.engine.tracing import NoTraces, Tracer
-from orchestrator.providers import PROVIDER, numbers, open_channels, open_model
+from orchestrator.hosted_providers import senders_of
+from orchestrator.providers import PROVIDER, numbers, open_channels, open_downloads, open_model
 from orchestrator.store import Store
 from outreach.errors import Rejected
 from outreach.ids import RANDOM_BYTES, new_id
@@ -56,6 +57,7 @@ async def open_context(
         hours=config.compliance.hours,
         side_work=side_work or side_work_of(store),
         recordings=recordings,
+        download=open_downloads(config).fetch,
         judge=twilio_errors,
         versions={"prompt": _fingerprint()},
         tracer=traces or NoTraces(),
@@ -103,8 +105,6 @@ def side_work_of(store: Store) -> ProcrastinateWork:
 
 async def _register_numbers(ctx: Context, config: Config) -> None:
     """Let the database know the configured numbers and their pace."""
-    if config.twilio is None:
-        return
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
         known = await senders.count(tx)
@@ -112,8 +112,11 @@ async def _register_numbers(ctx: Context, config: Config) -> None:
         def fresh() -> UUID:
             return ctx.new_id(now)
 
-        for sender in numbers(config.twilio, ctx.channels, fresh):
-            await senders.register(tx, sender, PROVIDER)
+        if config.twilio is not None:
+            for sender in numbers(config.twilio, ctx.channels, fresh):
+                await senders.register(tx, sender, PROVIDER)
+        for sender, provider in senders_of(config.hosted, fresh):
+            await senders.register(tx, sender, provider)
         if await senders.count(tx) > known:
             await lift_everywhere(ctx, tx, Lifter.SENDER_BACK)
 

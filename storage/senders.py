@@ -19,10 +19,14 @@ class Sender:
     address: str
     simulated: bool
     pace: Pace
+    is_hosted: bool = False
+    """Its calls are held by another platform, not by a process of ours."""
 
 
 _LOCK_ACTIVE = text("""
-SELECT id, channel, address, simulated, emission, burst, tat FROM senders
+SELECT id, channel, address, simulated, emission, burst, tat,
+       provider LIKE 'hosted:%' AS is_hosted
+FROM senders
 WHERE status = 'active' AND channel = ANY(cast(:channels AS text[]))
 ORDER BY id FOR NO KEY UPDATE
 """)
@@ -78,6 +82,7 @@ async def lock_active(tx: AsyncConnection, channels: Collection[ChannelName]) ->
             address=row.address,
             simulated=row.simulated,
             pace=Pace(emission=row.emission, burst=row.burst, spent_until=row.tat),
+            is_hosted=row.is_hosted,
         )
         for row in rows
     ]

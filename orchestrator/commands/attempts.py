@@ -1,4 +1,4 @@
-"""`outreach attempts`: closing those that nobody knows of, and correcting what came of others."""
+"""`outreach attempts`: what only a person can settle about calls and messages that were ordered."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -11,6 +11,7 @@ from orchestrator.commands.ids import read_id
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
+from orchestrator.engine.actions.attach_delivery import attach_delivery
 from orchestrator.engine.actions.close_unsure import close_unsure
 from orchestrator.engine.actions.correct_outcome import (
     Corrected,
@@ -20,15 +21,18 @@ from orchestrator.engine.actions.correct_outcome import (
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.outcome import Outcome
-from storage import attempts, campaigns
+from storage import attempts, campaigns, hosted
 from storage.attempts import Attempt, Unsure
 from storage.database import transaction
+from storage.hosted import Unmatched
 
 app = typer.Typer(
-    help="Attempts that a person settles: unsure, close, correct.", no_args_is_help=True
+    help="What waits for a person: unsure, close, correct, unmatched, attach.", no_args_is_help=True
 )
 
 COLUMNS = ("id", "channel", "personal_phone", "campaign", "unsure_since", "asked", "last_answer")
+UNMATCHED = ("id", "source", "received_at", "call_id", "attempt_id", "status", "outcome", "parts")
+MOST_LISTED = 200
 
 
 @app.command("unsure")
@@ -88,6 +92,56 @@ def correct_command(
             "They are still not contacted: the suppression and the withdrawn consent stand."
             " Import a new consent, then `outreach suppress PHONE --lift`."
         )
+
+
+@app.command("unmatched")
+def unmatched_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """What other platforms told of calls that belong to no attempt; the newest first."""
+    Output(as_json).rows(UNMATCHED, run(_list_unmatched(read_config(config))))
+
+
+@app.command("attach")
+def attach_command(
+    delivery: Annotated[str, typer.Argument(metavar="ID", help="The delivery's id.")],
+    attempt: Annotated[
+        str, typer.Option("--to", metavar="ATTEMPT", help="The attempt that this call was.")
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which attempt an unmatched call was; it is applied as if it had said so itself."""
+    delivery_id, attempt_id = read_id(delivery, "a delivery"), read_id(attempt, "an attempt")
+    run(_attach(read_config(config), delivery_id, attempt_id))
+    output = Output(as_json)
+    if as_json:
+        output.data({"id": delivery_id, "attempt": attempt_id})
+    else:
+        output.say(f"Delivery {delivery_id} now belongs to attempt {attempt_id}.")
+
+
+async def _list_unmatched(config: Config) -> list[dict[str, object]]:
+    async with open_store(config) as store, transaction(store.engine) as tx:
+        return [_unmatched_row(one) for one in await hosted.list_unmatched(tx, MOST_LISTED)]
+
+
+def _unmatched_row(unmatched: Unmatched) -> dict[str, object]:
+    call = unmatched.report["call"]
+    told = {name: value for name, value in call.items() if value is not None}
+    return {
+        "id": unmatched.id,
+        "source": unmatched.source.removeprefix("hosted:"),
+        "received_at": unmatched.received_at,
+        "call_id": told.pop("call_id", None),
+        "attempt_id": told.pop("attempt_id", None),
+        "status": told.get("status"),
+        "outcome": told.get("outcome"),
+        "parts": sorted(told),
+    }
+
+
+async def _attach(config: Config, delivery_id: UUID, attempt_id: UUID) -> None:
+    async with opened(config) as (ctx, tx):
+        await attach_delivery(ctx, tx, delivery_id, attempt_id, OPERATOR)
 
 
 def _outcome(text: str, where: str = "--as") -> Outcome:

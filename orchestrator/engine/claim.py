@@ -65,7 +65,8 @@ async def _claim(
     slots = await processes.lock_free_slots(tx, ctx.limits.process_silence)
     pools = await _pools(ctx, tx, due, active)
     shares = Shares.measure(due, calls, at_most, ctx.limits.quota)
-    appetites = _appetites(shares, pools, sum(slots.values()))
+    hosted = frozenset(one.id for one in active if one.is_hosted)
+    appetites = _appetites(shares, pools, sum(slots.values()), hosted)
     candidates = await claiming.lock_candidates(tx, appetites, now) if appetites else []
 
     choice = Choice(
@@ -147,12 +148,16 @@ class Shares:
         return shares
 
 
-def _appetites(shares: Shares, pools: Pools, slots: int) -> list[Appetite]:
+def _appetites(
+    shares: Shares, pools: Pools, slots: int, hosted: Collection[UUID]
+) -> list[Appetite]:
     found: list[Appetite] = []
     for (campaign_id, channel), numbers in pools.items():
         limit = shares.attempts[campaign_id]
         if channel is ChannelName.VOICE:
-            limit = min(shares.calls[campaign_id], slots if numbers else limit)
+            # Calls that another platform holds take no slot of ours.
+            ours = numbers and not any(id in hosted for id in numbers)
+            limit = min(shares.calls[campaign_id], slots if ours else limit)
         if limit > 0:
             found.append(Appetite(campaign_id=campaign_id, channel=channel, limit=limit))
     return found
@@ -185,9 +190,11 @@ class Choice:
         if not self.pools[candidate.campaign_id, candidate.channel]:
             return Wish(candidate=candidate, sender_id=None, simulated=False, process_id=None)
         sender = self._sender(candidate, machine_now)
-        is_call = candidate.channel is ChannelName.VOICE
-        process_id = self._slot() if is_call else None
-        if sender is None or (is_call and process_id is None):
+        if sender is None:
+            return None
+        needs_slot = candidate.channel is ChannelName.VOICE and not sender.is_hosted
+        process_id = self._slot() if needs_slot else None
+        if needs_slot and process_id is None:
             return None
         self.spent[sender.id] += 1
         if process_id is not None:

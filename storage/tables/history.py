@@ -63,6 +63,12 @@ inbox = Table(
     one_of("status", ("pending", "applied", "failed", "unmatched")),
     Index("inbox_retry", "retry_at", postgresql_where=text("status = 'pending'")),
     Index("inbox_failed", "received_at", postgresql_where=text("status = 'failed'")),
+    # Calls of other platforms that belong to no attempt yet.
+    Index(
+        "inbox_unmatched",
+        "received_at",
+        postgresql_where=text("status = 'unmatched' AND kind = 'call_delivered'"),
+    ),
     postgresql_partition_by="RANGE (month)",
 )
 
