@@ -46,10 +46,14 @@ FROM batch ORDER BY batch.tx DESC, seq DESC LIMIT 1
 
 _ADVANCE = text("UPDATE duties SET state = cast(:state AS jsonb) WHERE name = :cursor")
 
-UNFOLDED: Final = """
-(tx, seq) > (coalesce((SELECT cast(state->>'tx' AS xid8) FROM duties WHERE name = 'tallies'),
-                      cast('0' AS xid8)),
-             coalesce((SELECT (state->>'seq')::bigint FROM duties WHERE name = 'tallies'), 0))
+_TX = """coalesce((SELECT cast(state->>'tx' AS xid8) FROM duties WHERE name = 'tallies'),
+                      cast('0' AS xid8))"""
+_SEQ = """coalesce((SELECT (state->>'seq')::bigint FROM duties WHERE name = 'tallies'), 0)"""
+
+# The first two bounds follow from the third and from what can be visible. They stand here because
+# the planner takes a range for few rows, and so goes by (tx, seq) and not by all of the campaign's.
+UNFOLDED: Final = f"""
+tx >= {_TX} AND tx <= pg_snapshot_xmax(pg_current_snapshot()) AND (tx, seq) > ({_TX}, {_SEQ})
 """
 """In SQL: this event is not in `tallies` yet."""
 
