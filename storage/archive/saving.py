@@ -70,10 +70,13 @@ def save(source: Source, file: Path) -> Manifest:
             message=f"{file} exists already.",
             fix="Name another file, or remove this one.",
         )
-    with snapshot(source.url) as connection, growing(file) as out:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            manifest = _fill(archive, connection, source)
-            archive.writestr(NAME, manifest.dump())
+    with (
+        snapshot(source.url) as connection,
+        growing(file) as out,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        manifest = _fill(archive, connection, source)
+        archive.writestr(NAME, manifest.dump())
     return manifest
 
 
