@@ -95,7 +95,6 @@ async def load(tx: AsyncConnection, archive: Archive, target: Target) -> None:
 
 async def _take(tx: AsyncConnection, target: Target) -> None:
     """Hold every table against everybody, and make sure that nobody works with them."""
-    await tx.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
     try:
         await tx.exec_driver_sql(
             f"LOCK TABLE {', '.join((*table_names(), *_EMPTIED))} IN ACCESS EXCLUSIVE MODE"
