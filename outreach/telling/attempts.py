@@ -113,7 +113,7 @@ def skipped(data: Data, setting: Setting) -> str:
 
 
 def call_status(data: Data, setting: Setting) -> str:
-    status = str(data.get("status"))
+    status = str(data.get("status") or "")
     return sentence(CALL_STATUS.get(status, f"the provider says of the call: {readable(status)}"))
 
 

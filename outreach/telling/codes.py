@@ -1,11 +1,14 @@
 """Codes that stand in events, in words. A code that is not listed is at least readable."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from outreach.lead import Status
 from outreach.outcome import AnsweredBy, Outcome
 from outreach.reason import WORDS, Reason
+
+ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 OUTCOMES: Final[Mapping[Outcome, str]] = {
     Outcome.NO_ANSWER: "nobody answered",
@@ -102,8 +105,9 @@ OTHER: Final[Mapping[str, str]] = {
 
 
 def readable(code: object) -> str:
-    """A code as plain words."""
-    return str(code).replace("_", " ").replace(":", " ").strip()
+    """A code as plain words, without the ids in it."""
+    words = ID.sub("", str(code or "")).replace("_", " ").replace(":", " ").strip()
+    return words or "unknown"
 
 
 def why(code: object) -> str:

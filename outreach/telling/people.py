@@ -36,7 +36,7 @@ WHERE_SAID: Final[Mapping[str, str]] = {
 
 def imported(data: Data, setting: Setting) -> str:
     file = setting.name(data.get("import"), "a list")
-    return f"It came in with row {data.get('row')} of {file}."
+    return f"It came in with row {data.get('row', 'unknown')} of {file}."
 
 
 def blocked(data: Data, setting: Setting) -> str:
@@ -82,7 +82,7 @@ def sent(data: Data, setting: Setting) -> str:
 
 
 def message_status(data: Data, setting: Setting) -> str:
-    code = str(data.get("status"))
+    code = str(data.get("status") or "")
     what = MESSAGE_STATUS.get(code, f"is {readable(code)}, the provider says")
     return f"The message {what}."
 
@@ -137,7 +137,7 @@ def read(data: Data, setting: Setting) -> str:
 
 
 def task(data: Data, setting: Setting) -> str:
-    kind = str(data.get("kind"))
+    kind = str(data.get("kind") or "")
     what = TASKS.get(kind, readable(kind))
     return f"A person is asked to {what}. {why(data.get('reason'))}".rstrip()
 

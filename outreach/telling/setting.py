@@ -15,8 +15,10 @@ class Setting:
 
     def local(self, at: datetime) -> str:
         """The moment on the person's own clock, or on each clock they may live by."""
-        here = {f"{at.astimezone(ZoneInfo(zone)):%a %H:%M}": zone for zone in reversed(self.zones)}
-        return ", ".join(f"{clock} in {place(zone)}" for clock, zone in reversed(here.items()))
+        here: dict[str, str] = {}
+        for zone in self.zones:
+            here.setdefault(f"{at.astimezone(ZoneInfo(zone)):%a %H:%M}", place(zone))
+        return ", ".join(f"{clock} in {city}" for clock, city in here.items())
 
     def moment(self, value: object) -> str:
         """A stored time in UTC and on the person's clock."""

@@ -11,12 +11,12 @@ Data = Mapping[str, object]
 
 
 def applied(data: Data, setting: Setting) -> str:
-    return f"The campaign's document was published as version {data.get('version')}."
+    return f"The campaign's document was published as version {data.get('version', 'unknown')}."
 
 
 def published(data: Data, setting: Setting) -> str:
-    kind, name = readable(data.get("kind") or "document"), data.get("name")
-    return f"The {kind} {name} was published as version {data.get('version')}."
+    kind, name = readable(data.get("kind") or "document"), data.get("name", "of no name")
+    return f"The {kind} {name} was published as version {data.get('version', 'unknown')}."
 
 
 def launched(data: Data, setting: Setting) -> str:
