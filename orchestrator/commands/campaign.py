@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.commands.campaign_why import why_command
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, complain
 from orchestrator.config import Config
@@ -27,6 +28,7 @@ from storage.campaigns import Campaign
 from storage.database import transaction
 
 app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_args_is_help=True)
+app.command("why")(why_command)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's name.")]
 
