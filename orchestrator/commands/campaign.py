@@ -1,6 +1,6 @@
 """`outreach campaign`: apply documents; launch, pause, resume, cancel, show and list campaigns."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -23,7 +23,8 @@ from orchestrator.store import open_store
 from orchestrator.wiring import open_context
 from outreach.documents import Document
 from outreach.errors import Rejected
-from storage import campaigns, reports
+from outreach.events import Kind
+from storage import campaigns, reports, tallies
 from storage.campaigns import Campaign
 from storage.database import transaction
 
@@ -31,6 +32,8 @@ app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_ar
 app.command("why")(why_command)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's name.")]
+
+LISTED = ("name", "title", "status", "version", "launched_at", "started", "ended")
 
 MixedOption = Annotated[
     bool,
@@ -122,7 +125,7 @@ def show_command(
 def list_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """All campaigns, oldest first."""
     rows = run(_list(read_config(config)))
-    Output(as_json).rows(("name", "title", "status", "version", "launched_at"), rows)
+    Output(as_json).rows(LISTED, rows)
 
 
 def read_all(files: Sequence[Path]) -> list[Document]:
@@ -193,6 +196,7 @@ async def _show(config: Config, name: str) -> dict[str, object]:
             "blocked": await reports.count_blocked(tx, campaign.id),
             "attempts": await reports.count_outcomes(tx, campaign.id),
             "follow_ups": asdict(follow_ups),
+            "happened": (await tallies.counts(tx, [campaign.id]))[campaign.id],
         }
 
 
@@ -204,7 +208,17 @@ async def _document(config: Config, name: str) -> str:
 
 async def _list(config: Config) -> list[dict[str, object]]:
     async with open_store(config) as store, transaction(store.engine) as tx:
-        return [asdict(campaign) for campaign in await campaigns.list_all(tx)]
+        found = await campaigns.list_all(tx)
+        happened = await tallies.counts(tx, [one.id for one in found])
+        return [{**asdict(one), **_made(happened[one.id])} for one in found]
+
+
+def _made(happened: Mapping[Kind, int]) -> dict[str, int]:
+    """How many attempts a provider took, and how many of all are over."""
+    return {
+        "started": happened.get(Kind.ATTEMPT_STARTED, 0),
+        "ended": happened.get(Kind.ATTEMPT_ENDED, 0),
+    }
 
 
 async def _named(tx: AsyncConnection, name: str) -> Campaign:

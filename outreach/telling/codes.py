@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from outreach.lead import Status
-from outreach.outcome import AnsweredBy, Outcome
+from outreach.outcome import Outcome
 from outreach.reason import WORDS, Reason
 
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -49,15 +49,6 @@ STATUSES: Final[Mapping[Status, str]] = {
     Status.WRONG_NUMBER: "wrong number",
     Status.UNSUBSCRIBED: "unsubscribed",
     Status.DO_NOT_CONTACT: "do not contact",
-}
-ANSWERS: Final[Mapping[AnsweredBy, str]] = {
-    AnsweredBy.HUMAN: "a person",
-    AnsweredBy.VOICEMAIL: "a voicemail",
-    AnsweredBy.SCREENING: "a call screener",
-    AnsweredBy.IVR: "a phone menu",
-    AnsweredBy.FAX: "a fax",
-    AnsweredBy.SILENCE: "nobody who spoke",
-    AnsweredBy.UNKNOWN: "nobody knows who",
 }
 CHANNELS: Final[Mapping[str, str]] = {"voice": "call", "whatsapp": "WhatsApp message"}
 

@@ -1,6 +1,7 @@
 """`leads why` and `campaign why`: each decision in words that need no manual."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -8,6 +9,7 @@ from sqlalchemy import text
 from channels.fake import Lose
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
+from orchestrator.engine.duties import fold_events
 from storage import clock
 from storage.database import transaction
 from tests.orchestrator.commands.conftest import Shell, Stage
@@ -86,3 +88,23 @@ def test_a_campaign_says_how_many_wait_for_what(shell: Shell, stage: Stage):
     shell.ok("stop")
     assert "outreach resume-all" in shell.ok("campaign", "why", "spring").out
     assert shell("campaign", "why", "autumn").status == 2
+
+
+def test_a_campaigns_counts_are_exact_whether_they_are_folded_or_not(shell: Shell, stage: Stage):
+    async def scene(world: World) -> None:
+        world.limits = replace(world.limits, fold_batch=2)
+        campaign = await world.campaign("spring")
+        await world.leads(campaign, 3)
+        await world.tick()
+        await fold_events(world.context())
+        await world.leads(campaign, 2)
+        await world.tick()
+
+    stage.play(scene)
+    (listed,) = shell.ok("campaign", "list", "--json").data
+    assert (listed["started"], listed["ended"]) == (5, 0)
+    happened = shell.ok("campaign", "show", "spring", "--json").data["happened"]
+    assert (happened["attempt.planned"], happened["attempt.started"]) == (5, 5)
+    assert stage.rows("SELECT sum(count)::int FROM tallies WHERE kind = 'attempt.started'") == [
+        (3,)
+    ]
