@@ -1,7 +1,8 @@
 """How often each kind of thing happened in a campaign: exact, and cheap however much happened.
 
 A duty folds events into `tallies` by a cursor in the order (tx, seq), and only those whose
-transaction no running one can precede: nothing can appear behind the cursor later. Whoever counts
+transaction no running one can precede: nothing can appear behind the cursor later. Running ones of
+other databases on the same server count too, for transaction ids are the server's. Whoever counts
 adds the rest that is not folded yet, in the same statement and so at the same moment.
 """
 

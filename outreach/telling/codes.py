@@ -126,12 +126,12 @@ def status(code: object) -> str:
 
 def channel(code: object) -> str:
     """What is made on a channel: a call or a message."""
-    return CHANNELS.get(str(code), "attempt")
+    return CHANNELS.get(str(code), "contact")
 
 
 def planned_for(code: object) -> str:
     """Why an attempt is planned, as part of a sentence."""
-    text = str(code)
+    text = str(code or "")
     if text in PLANNED:
         return PLANNED[text]
     return outcome(text)

@@ -33,4 +33,5 @@ def tell(kind: str, actor: str, data: Mapping[str, object], setting: Setting) ->
     by = ACTORS.get(actor)
     if by is None:
         by = f"{setting.name(actor.removeprefix('user:'), 'A colleague')} did it."
-    return f"{told} {by}".strip()
+    # Parts that had nothing to say leave a gap.
+    return " ".join(f"{told} {by}".split())

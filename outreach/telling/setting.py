@@ -23,7 +23,7 @@ class Setting:
     def moment(self, value: object) -> str:
         """A stored time in UTC and on the person's clock."""
         if not isinstance(value, str):
-            return "at a time that is not known"
+            return "a time that is not known"
         at = datetime.fromisoformat(value).astimezone(UTC)
         local = self.local(at)
         return f"{at:%Y-%m-%d %H:%M} UTC" + (f" ({local})" if local else "")

@@ -86,7 +86,8 @@ def _checked(file: Path, archive: zipfile.ZipFile) -> Archive:
             with opened.sound(uri) as member:
                 for _ in _pieces(member):
                     pass
-    except DAMAGE as error:
+    # A wrong offset asks for a place that no file has.
+    except (*DAMAGE, OSError) as error:
         raise _damaged(file, str(error) or type(error).__name__) from error
     return opened
 
