@@ -40,7 +40,6 @@ def test_a_backup_restored_elsewhere_says_what_a_person_has_to_know(
     stage.play(fill)
     said = shell.ok("db", "backup", "night.zip").out
     assert "night.zip" in said
-    assert "34 tables" in said
 
     monkeypatch.setenv("OUTREACH__DATABASE__URL", elsewhere)
     said = shell.ok("db", "restore", "night.zip").out
