@@ -1,6 +1,8 @@
 """`outreach attempts`: what only a person can settle about calls and messages that were ordered."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,18 +11,22 @@ import typer
 from orchestrator.commands.campaign import OPERATOR, opened
 from orchestrator.commands.ids import read_id
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
-from orchestrator.commands.output import Output
+from orchestrator.commands.output import Output, in_words
 from orchestrator.config import Config
 from orchestrator.engine.actions.attach_delivery import attach_delivery
-from orchestrator.engine.actions.close_unsure import close_unsure
+from orchestrator.engine.actions.close_unsure import ANSWERS, close_unsure
 from orchestrator.engine.actions.correct_outcome import (
     Corrected,
     Correction,
     correct_outcome,
 )
 from orchestrator.store import open_store
+from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.outcome import Outcome
+from outreach.telling.codes import channel as in_plain
+from outreach.telling.codes import outcome as in_outcome
+from outreach.telling.codes import why
 from storage import attempts, campaigns, hosted
 from storage.attempts import Attempt, Unsure
 from storage.database import transaction
@@ -30,15 +36,66 @@ app = typer.Typer(
     help="What waits for a person: unsure, close, correct, unmatched, attach.", no_args_is_help=True
 )
 
-COLUMNS = ("id", "channel", "personal_phone", "campaign", "unsure_since", "asked", "last_answer")
+COLUMNS = ("id", "what", "phone", "campaign", "unsure_since", "why", "asked_so_far")
 UNMATCHED = ("id", "source", "received_at", "call_id", "attempt_id", "status", "outcome", "parts")
 MOST_LISTED = 200
+
+SAID = {
+    "absent": "it was not in the provider's list",
+    "no_answer": "the provider did not answer",
+}
+"""What the provider said when it was asked, in words."""
 
 
 @app.command("unsure")
 def unsure_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Attempts that the provider may have, since when, and what it answered when asked."""
-    Output(as_json).rows(COLUMNS, run(_list(read_config(config))))
+    rows = run(_list(read_config(config)))
+    output = Output(as_json)
+    if as_json:
+        output.data(rows)
+        return
+    if not rows:
+        output.say("No attempt is unsure: what became of each is known.")
+        return
+    several = "attempts" if len(rows) > 1 else "attempt"
+    output.say(
+        f"{len(rows)} {several} may have been made, and the provider has not said. Nobody else"
+        " contacts these people meanwhile, and nothing is tried again before it is known."
+    )
+    output.rows(COLUMNS, [_shown(row) for row in rows])
+    output.say("Look each up at the provider, then say what you found:")
+    for channel in {str(row["channel"]): None for row in rows}:
+        answers = "|".join(ANSWERS[ChannelName(channel)])
+        output.say(f"  a {in_plain(channel)}: outreach attempts close ID --as {answers}")
+    output.say("not_placed means that nobody was reached: it is planned anew and costs no try.")
+
+
+def _shown(row: Mapping[str, object]) -> dict[str, object]:
+    """A row for people: no codes, and times as they read them."""
+    return {
+        "id": row["id"],
+        "what": in_plain(row["channel"]),
+        "phone": row["personal_phone"],
+        "campaign": row["campaign"],
+        "unsure_since": _moment(row["unsure_since"]),
+        "why": why(row["reason"]),
+        "asked_so_far": _asked(row["answers"]),
+    }
+
+
+def _asked(answers: object) -> str:
+    """What was asked and answered: how often, and the last answer."""
+    if not isinstance(answers, list) or not answers:
+        return "not asked yet"
+    times = "once" if len(answers) == 1 else f"{len(answers)} times"
+    last = answers[-1]
+    said = SAID.get(str(last["said"]), str(last["said"]))
+    return f"{times}; the last time, {_moment(last['at'])}, {said}"
+
+
+def _moment(value: object) -> str:
+    return in_words(datetime.fromisoformat(value)) if isinstance(value, str) else ""
 
 
 @app.command("close")
@@ -62,7 +119,7 @@ def close_command(
     if as_json:
         output.data({"id": closed.id, "lead": closed.lead_id, "outcome": found})
     else:
-        output.say(f"Attempt {closed.id} has ended: {found.replace('_', ' ')}.")
+        output.say(f"Attempt {closed.id} has ended: {in_outcome(found)}.")
 
 
 @app.command("correct")
@@ -83,8 +140,8 @@ def correct_command(
     if as_json:
         output.data(asdict(done))
         return
-    was = f", not {done.was.replace('_', ' ')}" if done.was and done.changed else ""
-    output.say(f"Attempt {done.attempt_id}: {done.outcome.replace('_', ' ')}{was}.")
+    was = f", not {in_outcome(done.was)}" if done.was and done.changed else ""
+    output.say(f"Attempt {done.attempt_id}: {in_outcome(done.outcome)}{was}.")
     if not done.changed:
         output.say("It was known so; nothing has changed.")
     if done.still_suppressed:
