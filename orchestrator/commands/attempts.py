@@ -140,8 +140,8 @@ def correct_command(
     if as_json:
         output.data(asdict(done))
         return
-    was = f", not {in_outcome(done.was)}" if done.was and done.changed else ""
-    output.say(f"Attempt {done.attempt_id}: {in_outcome(done.outcome)}{was}.")
+    was = f", not {done.was.replace('_', ' ')}" if done.was and done.changed else ""
+    output.say(f"Attempt {done.attempt_id}: {done.outcome.replace('_', ' ')}{was}.")
     if not done.changed:
         output.say("It was known so; nothing has changed.")
     if done.still_suppressed:
