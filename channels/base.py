@@ -23,6 +23,8 @@ class CallOrder:
     detect_machine: bool = True
     record: bool = False
     """Ask the provider for a recording of its own, two channels, beside ours."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What is known of the lead, for an agent that runs on another platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -19,10 +20,14 @@ from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+WEBHOOKS = ROOT / "docs" / "webhooks.md"
 sys.path.insert(0, str(ROOT))
 
+from channels.hosted_template import NAMES, Platform  # noqa: E402
 from orchestrator.cli import build  # noqa: E402
 from orchestrator.config import Config  # noqa: E402
+from outreach.call_delivery import schema_text  # noqa: E402
+from outreach.call_mapping import CallMapping  # noqa: E402
 from outreach.campaign import OnReply  # noqa: E402
 from outreach.documents import KINDS  # noqa: E402
 from outreach.follow_up_rules import DEFAULT_RULES  # noqa: E402
@@ -44,6 +49,8 @@ WORDS: Final[Mapping[object, str]] = {
     WeeklyHours: 'hours, such as mon-fri: ["09:00-17:00"]',
     OnReply: "text",
     NoneType: "none",
+    Decimal: "number",
+    object: "any JSON",
 }
 TYPED: Final = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER"}
 GENERATED: Final = "<!-- Written by docs/generate.py from the program; edit it there. -->\n\n"
@@ -71,6 +78,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "config.md": config_page(),
         REFERENCE / "documents.md": documents_page(),
         REFERENCE / "reasons.md": reasons_page(),
+        WEBHOOKS: webhooks_page(),
     }
 
 
@@ -236,6 +244,32 @@ def reasons_page() -> str:
 
 def lifters(reason: Reason) -> list[str]:
     return [LIFTER_WORDS[lifter] for lifter in Lifter if lifter in LIFTED_BY[reason]]
+
+
+# Calls of other platforms
+
+BEGIN: Final = "<!-- From here on docs/generate.py writes. -->\n"
+
+
+def webhooks_page() -> str:
+    """What people wrote about webhooks, and under it the schema and the keys as they are."""
+    written = WEBHOOKS.read_text(encoding="utf-8").partition(BEGIN)[0]
+    seen: set[type[BaseModel]] = set()
+    said = [
+        f"{written}{BEGIN}",
+        f"## The schema\n\n```json\n{schema_text()}\n```\n",
+        "## Mapping\n",
+        f"{module_says(CallMapping)}\n",
+        *parts(CallMapping, seen),
+        "## Ordering calls\n",
+        f"{module_says(Platform)} A text may name {names()}, and `values.NAME`.\n",
+        *parts(Platform, seen),
+    ]
+    return "\n".join(said).rstrip() + "\n"
+
+
+def names() -> str:
+    return ", ".join(f"`{{{{ {name} }}}}`" for name in sorted(NAMES))
 
 
 # One key

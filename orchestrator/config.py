@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from orchestrator.hosted_config import Hosted
 from outreach.hours import WeeklyHours, deployment_hours
 
 Positive = Annotated[int, Field(gt=0)]
@@ -227,6 +228,7 @@ class Config(BaseSettings):
     llm: Llm | None = None
     speech: Speech | None = None
     recordings: Recordings = Recordings()
+    hosted: dict[str, Hosted] = Field(default_factory=dict, description="Other platforms.")
     limits: Limits = Limits()
     compliance: Compliance = Compliance()
     telemetry: Telemetry = Telemetry()

@@ -7,10 +7,13 @@ from uuid import UUID
 from agents.openai_model import OpenAIModel, connect
 from agents.voice.call import ServiceSettings, SpeechSettings
 from channels.base import Channel
+from channels.hosted_routes import ByNumber
 from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
+from connectors.downloads import Downloads, Trusted
 from orchestrator.config import Config, Llm, SpeechService, Twilio
+from orchestrator.hosted_providers import check_platforms, with_platforms
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace
@@ -21,6 +24,7 @@ Clock = Callable[[], Awaitable[datetime]]
 """Business time."""
 
 PROVIDER = "twilio"
+TWILIO_HOME = "https://api.twilio.com"
 
 
 def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
@@ -28,6 +32,21 @@ def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
 
     Call it inside a running loop; each channel is closed by its owner.
     """
+    twilio = config.twilio
+    if twilio is None:
+        check_platforms(config.hosted, None)
+    else:
+        calling = [_number(text, "twilio.voice_numbers") for text in twilio.voice_numbers]
+        check_platforms(config.hosted, _account(twilio).simulated, calling)
+    channels = _twilio_channels(config, clock)
+    timeout = config.limits.provider_timeout / 2
+    voice = with_platforms(channels.get(ChannelName.VOICE), config.hosted, timeout)
+    if voice is not None:
+        channels[ChannelName.VOICE] = voice
+    return channels
+
+
+def _twilio_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
     twilio = config.twilio
     if twilio is None:
         return {}
@@ -38,11 +57,7 @@ def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
             "Set public_url to the address at which Twilio reaches this machine.",
             "public_url",
         )
-    account = TwilioAccount(
-        account_sid=twilio.account_sid,
-        auth_token=twilio.auth_token.get_secret_value(),
-        base_url=twilio.base_url,
-    )
+    account = _account(twilio)
     public_url = config.public_url.rstrip("/")
     channels: dict[ChannelName, Channel] = {}
     # A way to reach people is one only if somebody can speak on it.
@@ -53,6 +68,14 @@ def open_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]:
             pool=open_pool(account), public_url=public_url, clock=clock
         )
     return channels
+
+
+def _account(twilio: Twilio) -> TwilioAccount:
+    return TwilioAccount(
+        account_sid=twilio.account_sid,
+        auth_token=twilio.auth_token.get_secret_value(),
+        base_url=twilio.base_url,
+    )
 
 
 def numbers(
@@ -73,9 +96,35 @@ def numbers(
             pace=Pace(emission=timedelta(seconds=1 / rate), burst=1, spent_until=None),
         )
         for channel, texts, rate in wanted
-        if channel in channels
+        if channel in channels and _is_ours(channels[channel])
         for text in texts
     ]
+
+
+def _is_ours(channel: Channel) -> bool:
+    """Whether Twilio is behind it, perhaps beside other platforms."""
+    return not isinstance(channel, ByNumber) or channel.ours is not None
+
+
+def open_downloads(config: Config) -> Downloads:
+    """Where recordings of providers may be fetched, with whose login."""
+    trusted = [
+        Trusted(prefix=one.calls.base_url.rstrip("/") + "/")
+        for one in config.hosted.values()
+        if one.calls is not None and one.calls.base_url is not None and one.is_simulated
+    ]
+    if config.twilio is not None:
+        account = _account(config.twilio)
+        home = (account.base_url or TWILIO_HOME).rstrip("/")
+        trusted.append(
+            Trusted(
+                prefix=f"{home}/2010-04-01/Accounts/{account.account_sid}/",
+                user=account.account_sid,
+                password=account.auth_token,
+                suffix=".wav",
+            )
+        )
+    return Downloads(trusted=trusted)
 
 
 def open_model(llm: Llm | None) -> OpenAIModel | None:

@@ -31,7 +31,7 @@ async def open_store(config: Config, *, fresh: bool = False) -> AsyncIterator[St
     async with _address(config) as url:
         if fresh:
             await asyncio.to_thread(_begin_anew, config, url)
-        direct_url = settings.direct_url.get_secret_value() if settings.direct_url else url
+        direct_url = _direct(config, url)
         await migrate.upgrade(direct_url)
         engine = await open_engine(url, direct_url=direct_url, pool_size=settings.pool_size)
         try:
@@ -58,6 +58,18 @@ async def open_as_it_is(config: Config) -> AsyncIterator[Store]:
             yield Store(engine=engine, url=url, direct_url=direct_url)
         finally:
             await engine.dispose()
+
+
+@asynccontextmanager
+async def open_unchanged(config: Config) -> AsyncIterator[str]:
+    """The direct address of the database as it is: running, at whatever revision."""
+    async with _address(config) as url:
+        yield _direct(config, url)
+
+
+def _direct(config: Config, url: str) -> str:
+    given = config.database.direct_url
+    return given.get_secret_value() if given else url
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from orchestrator.config import Config
 from orchestrator.engine import ingest, media
 from orchestrator.engine.context import Context
 from orchestrator.engine.media import OpenedCall
+from orchestrator.hosted_providers import sources
 from outreach.reports import CallReceived, Delivery
 from storage import clock, rejections
 from storage.database import transaction
@@ -24,6 +25,7 @@ from storage.metrics import Snapshot
 from storage.metrics import read as read_metrics
 from web import health, metrics
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
+from webhooks.hosted_calls import hosted_routes
 from webhooks.routes import routes
 
 DATABASE_AWAY = timedelta(seconds=5)
@@ -45,6 +47,10 @@ def build(config: Config, application: Application) -> FastAPI:
     if takes_reports and config.twilio is not None and config.public_url is not None:
         token = config.twilio.auth_token.get_secret_value()
         app.include_router(routes(_edge(application, config.public_url, token)))
+    if "webhooks" in application.roles and config.hosted:
+        # No word of Twilio's is believed through this door: it is not opened with a token.
+        edge = _edge(application, config.public_url or "", "")
+        app.include_router(hosted_routes(edge, sources(config.hosted)))
     return app
 
 

@@ -18,7 +18,8 @@ from orchestrator.engine.lifting import lift_everywhere
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.engine.tracing import NoTraces, Tracer
-from orchestrator.providers import numbers, open_channels, open_model
+from orchestrator.hosted_providers import senders_of
+from orchestrator.providers import numbers, open_channels, open_downloads, open_model
 from orchestrator.store import Store
 from outreach.budget import Estimate
 from outreach.errors import Rejected
@@ -57,6 +58,7 @@ async def open_context(
         hours=config.compliance.hours,
         side_work=side_work or side_work_of(store),
         recordings=recordings,
+        download=open_downloads(config).fetch,
         judge=twilio_errors,
         versions={"prompt": _fingerprint()},
         tracer=traces or NoTraces(),
@@ -104,8 +106,6 @@ def side_work_of(store: Store) -> ProcrastinateWork:
 
 async def _register_numbers(ctx: Context, config: Config) -> None:
     """Let the database know the configured numbers and their pace."""
-    if config.twilio is None:
-        return
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
         known = await senders.count(tx)
@@ -113,7 +113,10 @@ async def _register_numbers(ctx: Context, config: Config) -> None:
         def fresh() -> UUID:
             return ctx.new_id(now)
 
-        for sender in numbers(config.twilio, ctx.channels, fresh):
+        if config.twilio is not None:
+            for sender in numbers(config.twilio, ctx.channels, fresh):
+                await senders.register(tx, sender)
+        for sender in senders_of(config.hosted, fresh):
             await senders.register(tx, sender)
         if await senders.count(tx) > known:
             await lift_everywhere(ctx, tx, Lifter.SENDER_BACK)

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     CALL_STATUS = "call.status"
     CALL_INBOUND = "call.inbound"
     CALL_RECORDED = "call.recorded"
+    CALL_DELIVERED = "call.delivered"
     MESSAGE_COMPOSED = "message.composed"
     MESSAGE_SENT = "message.sent"
     MESSAGE_STATUS = "message.status"

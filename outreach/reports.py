@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from outreach.call_delivery import CallDelivery
 from outreach.outcome import AnsweredBy
 
 
@@ -13,7 +14,8 @@ class CallReported:
     """A call has reached a status."""
 
     attempt_id: UUID
-    provider_ref: str
+    provider_ref: str | None
+    """None where the provider told a status and no id of its own."""
     status: str
     """The provider's word, as `outreach.call_status` ranks it."""
     answered_by: AnsweredBy | None = None
@@ -90,6 +92,15 @@ class CallReceived:
     """Made by the webhook from the provider's id, the same each time the same call is reported."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDelivered:
+    """Another platform tells what it knows of a call that it runs."""
+
+    source: str
+    """The configured name of the platform."""
+    call: CallDelivery
+
+
 Report = (
     CallReported
     | MachineReported
@@ -97,6 +108,7 @@ Report = (
     | MessageReported
     | MessageReceived
     | CallReceived
+    | CallDelivered
 )
 
 
@@ -105,7 +117,7 @@ class Delivery:
     """One webhook as it enters the inbox."""
 
     source: str
-    """twilio.voice | twilio.whatsapp | meta | the name of a configured source"""
+    """twilio.voice | twilio.whatsapp | meta | hosted:NAME of a configured platform"""
     key: str
     """Equal for repeats of the same delivery: the provider's token, else the facts in it."""
     report: Report

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import shown
+from simulator import hosted, shown
 from simulator.call import Number
 from simulator.carrier import Carrier
 from simulator.clock import BackwardsMove
@@ -115,6 +115,19 @@ async def person_writes(request: Request) -> JSONResponse:
         button=_text(given, "button", ""),
     )
     return JSONResponse(shown.message(message), status_code=201)
+
+
+async def platform_tells(request: Request) -> JSONResponse:
+    """Another platform tells of a call that it runs; simulator.hosted says what may be sent."""
+    try:
+        telling = hosted.parse(await _object(request))
+    except hosted.BadTelling as error:
+        raise BadControl(str(error)) from error
+    sent = await hosted.tell(telling)
+    return JSONResponse(
+        [{"parts": one.parts, "fault": one.fault, "status": one.status} for one in sent],
+        status_code=201,
+    )
 
 
 async def numbers(request: Request) -> JSONResponse:
@@ -256,6 +269,7 @@ def routes() -> list[Route]:
         Route("/_sim/account", account, methods=["GET"]),
         Route("/_sim/calls", calls, methods=["GET"]),
         Route("/_sim/calls", person_calls, methods=["POST"]),
+        Route("/_sim/hosted", platform_tells, methods=["POST"]),
         Route("/_sim/messages", messages, methods=["GET"]),
         Route("/_sim/messages", person_writes, methods=["POST"]),
         Route("/_sim/requests", requests, methods=["GET"]),

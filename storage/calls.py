@@ -97,7 +97,7 @@ async def receive(tx: AsyncConnection, **values: object) -> bool:
 _REPORT = text("""
 UPDATE calls SET
     status = CASE WHEN :raises THEN :status ELSE status END,
-    provider_ref = coalesce(provider_ref, :provider_ref),
+    provider_ref = coalesce(provider_ref, cast(:provider_ref AS text)),
     duration_s = coalesce(cast(:duration_s AS integer), duration_s),
     ended_at = CASE WHEN :ended THEN coalesce(ended_at, :now) ELSE ended_at END,
     answered_at = CASE
@@ -115,7 +115,7 @@ WHERE id = :id
 class Facts:
     """What one report says about a call."""
 
-    provider_ref: str
+    provider_ref: str | None
     status: str
     raises: bool
     """Whether its rank is above what is known."""
@@ -235,16 +235,20 @@ async def move_reading(
 
 # Ended at the provider, or closed by us; both, or one of them long enough ago.
 _UNSETTLED = text("""
-SELECT c.id FROM attempts a JOIN calls c ON c.id = a.id
+SELECT c.id FROM attempts a JOIN calls c ON c.id = a.id LEFT JOIN senders s ON s.id = a.sender_id
 WHERE a.undecided AND a.channel = 'voice' AND c.reading_state = 'none'
-  AND a.ended_at <= cast(:before AS timestamptz)
+  AND a.ended_at <= CASE WHEN s.provider LIKE 'hosted:%' THEN cast(:hosted_before AS timestamptz)
+                         ELSE cast(:before AS timestamptz) END
 ORDER BY a.ended_at LIMIT :limit
 """)
 
 
 async def list_unsettled(
-    tx: AsyncConnection, now: datetime, *, settle: timedelta, limit: int
+    tx: AsyncConnection, now: datetime, *, settle: timedelta, hosted: timedelta, limit: int
 ) -> list[UUID]:
-    """Calls that ended `settle` ago and still wait for the other side's word."""
-    rows = await tx.execute(_UNSETTLED, {"before": now - settle, "limit": limit})
-    return list(rows.scalars())
+    """Calls that ended `settle` ago and still wait for the other side's word.
+
+    `hosted` is how long those wait that another platform runs: its transcript comes later.
+    """
+    values = {"before": now - settle, "hosted_before": now - hosted, "limit": limit}
+    return list((await tx.execute(_UNSETTLED, values)).scalars())

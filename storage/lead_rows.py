@@ -1,4 +1,4 @@
-"""Reading leads: lists by filters and words, one with all that happened to it."""
+"""Reading leads: lists by filters and words, or one."""
 
 import base64
 import binascii
@@ -71,15 +71,6 @@ class Page:
     rows: tuple[LeadRow, ...]
     after: str | None
     """Where the next page begins; None where this is the last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    at: datetime
-    kind: str
-    actor: str
-    attempt_id: UUID | None
-    data: Mapping[str, object]
 
 
 _SHOWN: Final = """
@@ -199,16 +190,6 @@ async def get(tx: AsyncConnection, id: UUID) -> LeadRow:
 async def of_number(tx: AsyncConnection, number: str) -> list[LeadRow]:
     """The leads with this phone or WhatsApp number (E.164), newest first, in all campaigns."""
     return [LeadRow(**row._mapping) for row in await tx.execute(_BY_NUMBER, {"number": number})]
-
-
-_HISTORY = text("""
-SELECT at, kind, actor, attempt_id, data FROM events WHERE lead_id = :id ORDER BY at, seq
-""")
-
-
-async def history(tx: AsyncConnection, id: UUID) -> list[Happened]:
-    """Everything that happened to a lead, oldest first."""
-    return [Happened(**row._mapping) for row in await tx.execute(_HISTORY, {"id": id})]
 
 
 def _filters(wanted: Wanted) -> list[str]:

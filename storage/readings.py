@@ -106,7 +106,8 @@ def _row(reading: Reading, one: Extraction) -> dict[str, object]:
 
 
 _OUTCOME_OF = text("""
-SELECT outcome FROM readings WHERE call_id = :call_id ORDER BY created_at DESC, id DESC LIMIT 1
+SELECT outcome FROM readings WHERE call_id = :call_id AND made_by <> 'provider'
+ORDER BY created_at DESC, id DESC LIMIT 1
 """)
 # The newest word about a field counts, whichever conversation it was said in. What a colleague has
 # confirmed or corrected stands until the person says something later: reading the same words once
@@ -129,7 +130,7 @@ ORDER BY field, created_at DESC, id DESC
 
 
 async def outcome_of_call(tx: AsyncConnection, call_id: UUID) -> str | None:
-    """What the newest reading of this call concluded."""
+    """What our newest reading of this call concluded; what a platform said of it is none."""
     found: str | None = (await tx.execute(_OUTCOME_OF, {"call_id": call_id})).scalar_one_or_none()
     return found
 

@@ -20,12 +20,40 @@ ON CONFLICT (provider_ref) DO UPDATE SET
     duration_ms = coalesce(recordings.duration_ms, excluded.duration_ms),
     status = CASE WHEN recordings.status = 'running' THEN excluded.status
                   ELSE recordings.status END
+RETURNING id, status = 'due' AND uri IS NOT NULL AS is_due
+""")
+# A job that died while fetching is done again.
+_TAKE_DUE = text("""
+UPDATE recordings SET status = 'fetching'
+WHERE id = :id AND source = 'provider' AND status IN ('due', 'fetching') AND uri IS NOT NULL
+RETURNING uri
+""")
+_STORE_FETCHED = text("""
+UPDATE recordings SET status = 'stored', uri = :uri, channels = :channels, bytes = :bytes,
+    duration_ms = :duration_ms, sha256 = :sha256, peaks = cast(:peaks AS jsonb), problem = NULL
+WHERE id = :id AND status = 'fetching'
+""")
+_FAIL = text("""
+UPDATE recordings SET status = 'failed', problem = :problem
+WHERE id = :id AND status IN ('due', 'fetching')
 """)
 
 
-async def report(tx: AsyncConnection, **values: object) -> None:
-    """Add what the provider says about a recording of its own."""
-    await tx.execute(_REPORT, values)
+async def report(tx: AsyncConnection, **values: object) -> UUID | None:
+    """Add what the provider says about a recording of its own; its id if it is to be fetched."""
+    row = (await tx.execute(_REPORT, values)).one()
+    return row.id if row.is_due else None
+
+
+async def take_due(tx: AsyncConnection, id: UUID) -> str | None:
+    """Begin to fetch a recording: where it lies; None when there is nothing to fetch."""
+    found: str | None = (await tx.execute(_TAKE_DUE, {"id": id})).scalar_one_or_none()
+    return found
+
+
+async def fail(tx: AsyncConnection, id: UUID, problem: str) -> None:
+    """It cannot be had; `problem` is a code."""
+    await tx.execute(_FAIL, {"id": id, "problem": problem})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +68,22 @@ class Kept:
     sha256: str
     peaks: Sequence[Sequence[float]]
     """Per channel the loudest sample of each stretch, 0..1."""
+
+
+async def store_fetched(tx: AsyncConnection, id: UUID, kept: Kept) -> None:
+    """It lies in our store now."""
+    await tx.execute(
+        _STORE_FETCHED,
+        {
+            "id": id,
+            "uri": kept.uri,
+            "channels": kept.channels,
+            "duration_ms": kept.duration_ms,
+            "bytes": kept.bytes,
+            "sha256": kept.sha256,
+            "peaks": json.dumps(kept.peaks),
+        },
+    )
 
 
 _STORE = text("""

@@ -64,7 +64,7 @@ UPDATE attempts SET
     provider_rank = greatest(provider_rank, :rank),
     provider_status = CASE WHEN :rank > provider_rank OR provider_status IS NULL THEN :status
                            ELSE provider_status END,
-    provider_ref = coalesce(provider_ref, :provider_ref),
+    provider_ref = coalesce(provider_ref, cast(:provider_ref AS text)),
     error_code = coalesce(error_code, :error_code)
 WHERE id = :id
 """)
@@ -78,7 +78,7 @@ async def raise_rank(
     tx: AsyncConnection,
     attempt_id: UUID,
     *,
-    provider_ref: str,
+    provider_ref: str | None,
     status: str,
     rank: int,
     error_code: str | None,

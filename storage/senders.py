@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,6 +14,9 @@ from outreach.channel import ChannelName
 from outreach.events import Kind
 from outreach.pace import Pace
 from storage.events import ENGINE, Event, record
+
+HOSTED: Final = "hosted:"
+"""How the provider of a platform's numbers begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,11 @@ class Sender:
     pace: Pace
     used_today: int = 0
     """How often it was given to an attempt since midnight in `limits.day_zone`."""
+
+    @property
+    def is_hosted(self) -> bool:
+        """Its calls are held by another platform, not by a process of ours."""
+        return self.provider.startswith(HOSTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

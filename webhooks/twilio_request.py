@@ -41,7 +41,7 @@ async def signed_params(edge: Edge[Opened], request: Request) -> Params:
     Raises HTTPException: 403 where the signature is missing or wrong, 400, 408, 413 for bodies
     that cannot be read.
     """
-    body = await _body(edge, request)
+    body = await read_body(edge, request)
     expected = expected_url(edge, request)
     signature = request.headers.get(SIGNATURE_HEADER)
     if not signature:
@@ -142,13 +142,14 @@ def kept(params: Params) -> Mapping[str, object]:
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
-async def _body(edge: Edge[Opened], request: Request) -> bytes:
+async def read_body(edge: Edge[Opened], request: Request, largest: int = LARGEST_BODY) -> bytes:
+    """The whole body, at most `largest` bytes. Raises HTTPException: 408, 413."""
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > LARGEST_BODY:
+                if len(body) > largest:
                     raise await turned_away(edge, request, 413, "body_too_large")
     except TimeoutError as error:
         raise await turned_away(edge, request, 408, "body_too_slow") from error

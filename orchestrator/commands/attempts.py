@@ -1,6 +1,8 @@
-"""`outreach attempts`: closing those that nobody knows of, and correcting what came of others."""
+"""`outreach attempts`: what only a person can settle about calls and messages that were ordered."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,32 +11,91 @@ import typer
 from orchestrator.commands.campaign import OPERATOR, opened
 from orchestrator.commands.ids import read_id
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
-from orchestrator.commands.output import Output
+from orchestrator.commands.output import Output, in_words
 from orchestrator.config import Config
-from orchestrator.engine.actions.close_unsure import close_unsure
+from orchestrator.engine.actions.attach_delivery import attach_delivery
+from orchestrator.engine.actions.close_unsure import ANSWERS, close_unsure
 from orchestrator.engine.actions.correct_outcome import (
     Corrected,
     Correction,
     correct_outcome,
 )
 from orchestrator.store import open_store
+from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.outcome import Outcome
-from storage import attempts, campaigns
+from outreach.telling.codes import channel as in_plain
+from outreach.telling.codes import outcome as in_outcome
+from outreach.telling.codes import why
+from storage import attempts, campaigns, hosted
 from storage.attempts import Attempt, Unsure
 from storage.database import transaction
+from storage.hosted import Unmatched
 
 app = typer.Typer(
-    help="Attempts that a person settles: unsure, close, correct.", no_args_is_help=True
+    help="What waits for a person: unsure, close, correct, unmatched, attach.", no_args_is_help=True
 )
 
-COLUMNS = ("id", "channel", "personal_phone", "campaign", "unsure_since", "asked", "last_answer")
+COLUMNS = ("id", "what", "phone", "campaign", "unsure_since", "why", "asked_so_far")
+UNMATCHED = ("id", "source", "received_at", "call_id", "attempt_id", "status", "outcome", "parts")
+MOST_LISTED = 200
+
+SAID = {
+    "absent": "it was not in the provider's list",
+    "no_answer": "the provider did not answer",
+}
+"""What the provider said when it was asked, in words."""
 
 
 @app.command("unsure")
 def unsure_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Attempts that the provider may have, since when, and what it answered when asked."""
-    Output(as_json).rows(COLUMNS, run(_list(read_config(config))))
+    rows = run(_list(read_config(config)))
+    output = Output(as_json)
+    if as_json:
+        output.data(rows)
+        return
+    if not rows:
+        output.say("No attempt is unsure: what became of each is known.")
+        return
+    several = "attempts" if len(rows) > 1 else "attempt"
+    output.say(
+        f"{len(rows)} {several} may have been made, and the provider has not said. Nobody else"
+        " contacts these people meanwhile, and nothing is tried again before it is known."
+    )
+    output.rows(COLUMNS, [_shown(row) for row in rows])
+    output.say("Look each up at the provider, then say what you found:")
+    for channel in {str(row["channel"]): None for row in rows}:
+        answers = "|".join(ANSWERS[ChannelName(channel)])
+        output.say(f"  a {in_plain(channel)}: outreach attempts close ID --as {answers}")
+    output.say("not_placed means that nobody was reached: it is planned anew and costs no try.")
+
+
+def _shown(row: Mapping[str, object]) -> dict[str, object]:
+    """A row for people: no codes, and times as they read them."""
+    return {
+        "id": row["id"],
+        "what": in_plain(row["channel"]),
+        "phone": row["personal_phone"],
+        "campaign": row["campaign"],
+        "unsure_since": _moment(row["unsure_since"]),
+        "why": why(row["reason"]),
+        "asked_so_far": _asked(row["answers"]),
+    }
+
+
+def _asked(answers: object) -> str:
+    """What was asked and answered: how often, and the last answer."""
+    if not isinstance(answers, list) or not answers:
+        return "not asked yet"
+    times = "once" if len(answers) == 1 else f"{len(answers)} times"
+    last = answers[-1]
+    said = SAID.get(str(last["said"]), str(last["said"]))
+    return f"{times}; the last time, {_moment(last['at'])}, {said}"
+
+
+def _moment(value: object) -> str:
+    return in_words(datetime.fromisoformat(value)) if isinstance(value, str) else ""
 
 
 @app.command("close")
@@ -58,7 +119,7 @@ def close_command(
     if as_json:
         output.data({"id": closed.id, "lead": closed.lead_id, "outcome": found})
     else:
-        output.say(f"Attempt {closed.id} has ended: {found.replace('_', ' ')}.")
+        output.say(f"Attempt {closed.id} has ended: {in_outcome(found)}.")
 
 
 @app.command("correct")
@@ -88,6 +149,56 @@ def correct_command(
             "They are still not contacted: the suppression and the withdrawn consent stand."
             " Import a new consent, then `outreach suppress PHONE --lift`."
         )
+
+
+@app.command("unmatched")
+def unmatched_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """What other platforms told of calls that belong to no attempt; the newest first."""
+    Output(as_json).rows(UNMATCHED, run(_list_unmatched(read_config(config))))
+
+
+@app.command("attach")
+def attach_command(
+    delivery: Annotated[str, typer.Argument(metavar="ID", help="The delivery's id.")],
+    attempt: Annotated[
+        str, typer.Option("--to", metavar="ATTEMPT", help="The attempt that this call was.")
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which attempt an unmatched call was; it is applied as if it had said so itself."""
+    delivery_id, attempt_id = read_id(delivery, "a delivery"), read_id(attempt, "an attempt")
+    run(_attach(read_config(config), delivery_id, attempt_id))
+    output = Output(as_json)
+    if as_json:
+        output.data({"id": delivery_id, "attempt": attempt_id})
+    else:
+        output.say(f"Delivery {delivery_id} now belongs to attempt {attempt_id}.")
+
+
+async def _list_unmatched(config: Config) -> list[dict[str, object]]:
+    async with open_store(config) as store, transaction(store.engine) as tx:
+        return [_unmatched_row(one) for one in await hosted.list_unmatched(tx, MOST_LISTED)]
+
+
+def _unmatched_row(unmatched: Unmatched) -> dict[str, object]:
+    call = unmatched.report["call"]
+    told = {name: value for name, value in call.items() if value is not None}
+    return {
+        "id": unmatched.id,
+        "source": unmatched.source.removeprefix("hosted:"),
+        "received_at": unmatched.received_at,
+        "call_id": told.pop("call_id", None),
+        "attempt_id": told.pop("attempt_id", None),
+        "status": told.get("status"),
+        "outcome": told.get("outcome"),
+        "parts": sorted(told),
+    }
+
+
+async def _attach(config: Config, delivery_id: UUID, attempt_id: UUID) -> None:
+    async with opened(config) as (ctx, tx):
+        await attach_delivery(ctx, tx, delivery_id, attempt_id, OPERATOR)
 
 
 def _outcome(text: str, where: str = "--as") -> Outcome:

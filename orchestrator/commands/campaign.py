@@ -1,6 +1,6 @@
 """`outreach campaign`: apply documents; launch, pause, resume, cancel, show and list campaigns."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.commands.campaign_apply import apply_command, in_order, read_all
 from orchestrator.commands.campaign_show import show_command
+from orchestrator.commands.campaign_why import why_command
 from orchestrator.commands.opened import OPERATOR, opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
@@ -20,7 +21,8 @@ from orchestrator.engine.actions.duplicate import duplicate
 from orchestrator.engine.actions.roles import Actor
 from orchestrator.engine.context import Context
 from orchestrator.store import open_store
-from storage import campaigns
+from outreach.events import Kind
+from storage import campaigns, tallies
 from storage.database import transaction
 
 # Other commands act on campaigns too, and find here what they need for it.
@@ -29,8 +31,11 @@ __all__ = ["OPERATOR", "app", "in_order", "opened", "read_all"]
 app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_args_is_help=True)
 app.command("apply")(apply_command)
 app.command("show")(show_command)
+app.command("why")(why_command)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's name.")]
+
+LISTED = ("name", "title", "status", "version", "launched_at", "started", "ended")
 
 MixedOption = Annotated[
     bool,
@@ -113,7 +118,7 @@ def list_command(
 ) -> None:
     """Campaigns that are not archived, oldest first."""
     rows = run(_list(read_config(config), everything))
-    Output(as_json).rows(("name", "title", "status", "version", "launched_at"), rows)
+    Output(as_json).rows(LISTED, rows)
 
 
 def _do(deed: Deed, name: str, config: Config, output: Output) -> None:
@@ -137,4 +142,14 @@ async def _duplicate(config: Config, name: str, new: str, title: str | None) -> 
 async def _list(config: Config, everything: bool) -> list[dict[str, object]]:
     async with open_store(config) as store, transaction(store.engine) as tx:
         rows = await campaigns.list_all(tx)
-        return [asdict(one) for one in rows if everything or one.status != "archived"]
+        shown = [one for one in rows if everything or one.status != "archived"]
+        happened = await tallies.counts(tx, [one.id for one in shown])
+        return [{**asdict(one), **_made(happened[one.id])} for one in shown]
+
+
+def _made(happened: Mapping[Kind, int]) -> dict[str, int]:
+    """How many attempts a provider took, and how many of all are over."""
+    return {
+        "started": happened.get(Kind.ATTEMPT_STARTED, 0),
+        "ended": happened.get(Kind.ATTEMPT_ENDED, 0),
+    }

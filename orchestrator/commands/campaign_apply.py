@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from orchestrator.commands.lead_words import reason_in_words
 from orchestrator.commands.opened import OPERATOR, opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, complain
@@ -22,6 +21,7 @@ from orchestrator.engine.edits import Foreseen, Foresight
 from outreach.campaign import Campaign
 from outreach.documents import Document, Edition
 from outreach.errors import Rejected
+from outreach.telling.codes import why
 from outreach.without_effect import without_effect
 
 WORDS: Final[Mapping[str, str]] = {
@@ -173,7 +173,7 @@ def _tell_preview(output: Output, foreseen: Preview) -> None:
 
 def _said(word: str) -> str:
     kind, _, reason = word.partition(":")
-    return WORDS.get(kind, f"can no longer be contacted: {reason_in_words(reason)}")
+    return WORDS.get(kind, f"can no longer be contacted: {why(reason)}")
 
 
 def _row(one: Foreseen) -> dict[str, object]:

@@ -16,7 +16,8 @@ from orchestrator.documents import dump_yaml
 from orchestrator.engine.library import Library
 from orchestrator.store import open_store
 from outreach.errors import Rejected
-from storage import campaigns, replanning_jobs, reports
+from outreach.events import Kind
+from storage import campaigns, replanning_jobs, reports, tallies
 from storage.campaigns import Campaign
 from storage.database import transaction
 from storage.documents import Named, list_names
@@ -38,6 +39,8 @@ class Shown:
     blocked: Mapping[str, int]
     attempts: Mapping[str, Mapping[str, int]]
     follow_ups: FollowUps
+    happened: Mapping[Kind, int]
+    """How often, since the campaign was made."""
     replanning: Job | None
 
     @property
@@ -59,6 +62,7 @@ class Shown:
             "blocked": self.blocked,
             "attempts": self.attempts,
             "follow_ups": asdict(self.follow_ups),
+            "happened": self.happened,
             "replanning": asdict(self.replanning) if self.replanning else None,
         }
 
@@ -139,6 +143,7 @@ async def _show(config: Config, name: str) -> Shown:
             blocked=await reports.count_blocked(tx, campaign.id),
             attempts=await reports.count_outcomes(tx, campaign.id),
             follow_ups=await reports.count_follow_ups(tx, campaign.id),
+            happened=(await tallies.counts(tx, [campaign.id]))[campaign.id],
             replanning=await replanning_jobs.find(tx, campaign.id),
         )
 

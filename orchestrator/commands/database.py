@@ -1,14 +1,17 @@
-"""`outreach db`: migrate the database, name its address, stop our own server."""
+"""`outreach db`: migrate the database, name its address, stop our own server, back up."""
 
 import typer
 
+from orchestrator.commands.backup import backup_command, restore_command
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
 from orchestrator.store import open_store
 from storage import embedded, migrate
 
-app = typer.Typer(help="The database: migrate, url, stop.", no_args_is_help=True)
+app = typer.Typer(help="The database: migrate, back up, restore.", no_args_is_help=True)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 
 @app.command("migrate")

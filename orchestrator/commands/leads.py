@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Annotated
-from uuid import UUID
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.commands.find_leads import LeadArgument, find_leads
 from orchestrator.commands.follow_up import cancel_follow_up_command
 from orchestrator.commands.import_leads import import_command
 from orchestrator.commands.lead_deeds import (
@@ -22,6 +22,7 @@ from orchestrator.commands.lead_deeds import (
     reschedule_command,
 )
 from orchestrator.commands.lead_page import local, tell_lead
+from orchestrator.commands.lead_why import why_command
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
@@ -32,7 +33,7 @@ from outreach.errors import Rejected
 from outreach.lead import Status, Work
 from storage import campaigns, lead_rows
 from storage.database import transaction
-from storage.lead_rows import Happened, LeadRow, Wanted
+from storage.lead_rows import LeadRow, Wanted
 from storage.search import parse_question
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.command("remove")(remove_command)
 app.command("move")(move_command)
 app.command("reschedule")(reschedule_command)
 app.command("now")(now_command)
+app.command("why")(why_command)
 
 LISTED = ("id", "name", "phone", "campaign", "status", "work", "reason", "next")
 
@@ -56,9 +58,6 @@ WorkOption = Annotated[Work | None, typer.Option("--work", help="What the engine
 SearchOption = Annotated[
     str | None,
     typer.Option("--search", metavar="WORDS", help="Beginnings of words, or the end of a number."),
-]
-LeadArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="The lead's id, or its phone number.")
 ]
 
 
@@ -124,24 +123,6 @@ def export_command(
         Output().say(f"{written} leads are in {to}.")
 
 
-@app.command("why")
-def why_command(
-    lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
-) -> None:
-    """Everything that happened to a lead, with the reasons in words."""
-    found = run(_why(read_config(config), lead))
-    output = Output(as_json)
-    if as_json:
-        output.data(
-            [{"lead": asdict(row), "events": [asdict(one) for one in past]} for row, past in found]
-        )
-        return
-    for row, past in found:
-        output.say(f"{row.first_name} {row.last_name} in {row.campaign}: {told(row)}".strip())
-        events = [{"at": one.at, "what": one.kind, "why": told(one)} for one in past]
-        output.rows(("at", "what", "why"), events)
-
-
 def _listed(row: LeadRow) -> dict[str, object]:
     """What fits a line: the number finds the rest."""
     name = f"{row.first_name} {row.last_name}".strip()
@@ -191,40 +172,7 @@ async def _wanted(
 
 async def _find(config: Config, lead: str) -> list[LeadRow]:
     async with _reading(config) as tx:
-        return await _named(tx, lead)
-
-
-async def _named(tx: AsyncConnection, lead: str) -> list[LeadRow]:
-    """By id one, by number those of all campaigns; never none."""
-    if lead.startswith("+"):
-        rows = await lead_rows.of_number(tx, lead)
-    else:
-        row = await lead_rows.find(tx, _id(lead))
-        rows = [row] if row is not None else []
-    if not rows:
-        raise Rejected(
-            code="unknown_lead",
-            message=f"There is no lead {lead}.",
-            fix="Look for it with `outreach leads list --search WORDS`.",
-        )
-    return rows
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Rejected(
-            code="bad_lead_id",
-            message=f"{text!r} is neither the id of a lead nor a phone number.",
-            fix="Give the whole id, or the number with + and the country's code.",
-        ) from None
-
-
-async def _why(config: Config, lead: str) -> list[tuple[LeadRow, list[Happened]]]:
-    async with _reading(config) as tx:
-        rows = await _named(tx, lead)
-        return [(row, await lead_rows.history(tx, row.id)) for row in rows]
+        return await find_leads(tx, lead)
 
 
 async def _export(

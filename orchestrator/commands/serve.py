@@ -58,11 +58,13 @@ async def serve_until_told(config: Config, listener: socket.socket, roles: Seque
 
 
 def _say_what_is_missing(config: Config) -> None:
-    if config.twilio is None:
-        log.warning("no provider is configured: nobody can be contacted", fix="section twilio")
+    if config.twilio is None and not any(one.calls for one in config.hosted.values()):
+        log.warning(
+            "no provider is configured: nobody can be contacted", fix="section twilio or hosted"
+        )
     elif config.llm is None:
         log.warning("no language model is configured: campaigns are refused", fix="section llm")
-    elif speech_settings(config) is None:
+    elif config.twilio is not None and speech_settings(config) is None:
         log.warning("no speech is configured: voice campaigns are refused", fix="section speech")
 
 

@@ -26,6 +26,8 @@ from storage.reported import Reported
 
 SETTLE: Final = timedelta(seconds=15)
 """How long to wait for the other side's word that a call is over."""
+TRANSCRIPT_WITHIN: Final = timedelta(minutes=15)
+"""How long to wait for the transcript of a call that another platform runs."""
 MACHINES: Final = frozenset(
     {AnsweredBy.VOICEMAIL, AnsweredBy.SCREENING, AnsweredBy.IVR, AnsweredBy.FAX}
 )
@@ -48,7 +50,8 @@ async def provider_ended(
         Cause(at=now, actor="provider", data={} if answered else {"outcome": outcome}),
         ended_at=now,
         outcome=outcome,
-        outcome_by="provider" if not answered else ("person" if outcome else None),
+        # What was foreseen while it ran keeps the name of whoever said so.
+        **({} if answered else {"outcome_by": "provider"}),
         undecided=True,
         lease_until=None,
     )
@@ -91,7 +94,9 @@ async def settle_waiting(ctx: Context) -> int:
     """Go on without the side that has stayed silent; returns how many calls. A duty."""
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
-        found = await calls.list_unsettled(tx, now, settle=SETTLE, limit=ctx.limits.recover_batch)
+        found = await calls.list_unsettled(
+            tx, now, settle=SETTLE, hosted=TRANSCRIPT_WITHIN, limit=ctx.limits.recover_batch
+        )
     for attempt_id in found:
         async with transaction(ctx.database) as tx:
             await reported.lock(tx, attempt_id)
@@ -116,12 +121,17 @@ async def settle(
     if answered_by is AnsweredBy.HUMAN:
         await people_points.mark_valid(tx, attempt.contact_id, attempt.channel, attempt.phone)
     if answered_by not in MACHINES and person_words(turns):
-        await calls.move_reading(tx, call.id, ["none"], "due")
-        await ctx.side_work.defer(tx, READ_CALL, {"call_id": str(call.id)})
+        await read_later(ctx, tx, call)
         if attempt.outcome is None:
             return
     outcome = attempt.outcome or end_of_call(what_is_known(call, turns, answered_by))
     await conclude(ctx, tx, attempt, outcome, "engine", now)
+
+
+async def read_later(ctx: Context, tx: AsyncConnection, call: Call) -> None:
+    """Have a finished call read, once. The caller holds the lead."""
+    if await calls.move_reading(tx, call.id, ["none"], "due"):
+        await ctx.side_work.defer(tx, READ_CALL, {"call_id": str(call.id)})
 
 
 async def conclude(

@@ -39,7 +39,7 @@ async def call_reported(ctx: Context, tx: AsyncConnection, report: CallReported)
     if attempt.state in NEVER_ASKED:
         return False
     await _tell(tx, attempt, report, now)
-    if attempt.provider_ref not in (None, report.provider_ref):
+    if report.provider_ref and attempt.provider_ref not in (None, report.provider_ref):
         # The provider took one order twice: the second call is hung up on, not believed.
         return True
     call = await calls.of_attempt(tx, attempt.id, now)

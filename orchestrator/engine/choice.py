@@ -182,9 +182,9 @@ class Choice:
         found = self._sender(candidate, pool)
         if not isinstance(found, Sender):
             return found
-        is_call = candidate.channel is ChannelName.VOICE
-        process_id = self._slot() if is_call else None
-        if is_call and process_id is None:
+        needs_slot = candidate.channel is ChannelName.VOICE and not found.is_hosted
+        process_id = self._slot() if needs_slot else None
+        if needs_slot and process_id is None:
             return None
         self.numbers.take(found.id)
         if process_id is not None:
@@ -206,12 +206,13 @@ class Choice:
             if why_not is Reason.SENDER_BUSY:
                 return self._wait_for_known(candidate, pool)
         ranked = self.numbers.ranked(pool, candidate.phone)
-        reasons = []
+        reasons: list[Reason | None] = []
         for id in ranked:
             why_not = self.numbers.why_not(id)
-            if why_not is None:
+            if why_not is None and self._has_slot(self.numbers.senders[id]):
                 return self.numbers.senders[id]
             reasons.append(why_not)
+        # None: the number is free, and no process is.
         if not set(reasons) <= LONG:
             return None
         down = Reason.PROVIDER_DOWN in reasons
@@ -227,6 +228,12 @@ class Choice:
             return None
         due_at = self.now + self.numbers.limits.sender_busy_wait
         return Postponed(id=candidate.id, reason=Reason.SENDER_BUSY, due_at=due_at)
+
+    def _has_slot(self, sender: Sender) -> bool:
+        """Whether somebody could hold its call; another platform holds those of its own numbers."""
+        if sender.channel is not ChannelName.VOICE or sender.is_hosted:
+            return True
+        return any(room > 0 for room in self.slots.values())
 
     def _slot(self) -> UUID | None:
         """The process with the most room; the lowest id where several have as much."""

@@ -153,7 +153,9 @@ def _appetites(choice: Choice, slots: int, spare: int) -> list[Appetite]:
         if channel is ChannelName.VOICE:
             share = min(share, choice.shares.calls[campaign_id])
         room = _room(choice.numbers, pool, share)
-        if channel is ChannelName.VOICE and room.of_numbers:
+        # Calls that another platform holds take no slot of ours.
+        ours = not any(choice.numbers.senders[id].is_hosted for id in pool)
+        if channel is ChannelName.VOICE and room.of_numbers and ours:
             room = Room(min(room.places, slots), of_numbers=True)
         if room.places > 0:
             passed_over = choice.shares.campaigns[campaign_id].passed_over

@@ -1,6 +1,6 @@
 """What the engine works with: made once by the wiring, handed to every duty, never global."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,9 @@ from orchestrator.engine.tracing import NoTraces, Tracer
 from outreach.channel import ChannelName
 from outreach.hours import WeeklyHours
 from outreach.ids import RANDOM_BYTES, new_id
+
+Download = Callable[[str, Path], Awaitable[None]]
+"""Write what stands at an address into a file. Raises `connectors.downloads.NotFetched`."""
 
 
 class SideWork(Protocol):
@@ -49,6 +52,8 @@ class Context:
     """Told the name of each step between two commits; tests crash there."""
     recordings: Path
     """The folder of the recordings store."""
+    download: Download | None = None
+    """None: recordings of providers stay where they are."""
     judge: Judge = field(default_factory=PlainJudge)
     """What the provider's error codes mean; the wiring brings `channels.twilio_errors`."""
     library: Library = field(default_factory=Library)

@@ -16,7 +16,7 @@ from orchestrator.engine.tick import Ticker
 from orchestrator.engine.watch_breakers import watch_breakers
 from orchestrator.engine.watch_numbers import rest_unanswered
 from orchestrator.engine.withdraw import withdraw_waiting
-from storage import clock, duties, imports, partitions, processes
+from storage import clock, duties, imports, partitions, processes, tallies
 from storage.database import transaction
 from storage.processes import Process
 
@@ -51,6 +51,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         ),
         Duty(name="imports", every=limits.slow_duty_every, do=lambda: _end_killed(ctx), alone=True),
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
+        Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
     ]
 
 
@@ -84,3 +85,14 @@ async def _months(ctx: Context) -> None:
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         if await duties.claim_period(tx, "months", today):
             await partitions.ensure(tx, now)
+
+
+async def fold_events(ctx: Context) -> int:
+    """Count what has happened since the last time into the tallies; returns how many events."""
+    total, folded = 0, ctx.limits.fold_batch
+    while folded == ctx.limits.fold_batch:
+        async with transaction(ctx.database) as tx:
+            folded = await tallies.fold(tx, ctx.limits.fold_batch)
+        ctx.seam("folded")
+        total += folded
+    return total

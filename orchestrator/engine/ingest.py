@@ -10,13 +10,21 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_reports, inbound, inbound_calls, message_reports, recordings
+from orchestrator.engine import (
+    call_reports,
+    hosted_calls,
+    inbound,
+    inbound_calls,
+    message_reports,
+    recordings,
+)
 from orchestrator.engine.context import Context
 from orchestrator.engine.counts import Counted
 from orchestrator.engine.report_rows import dump, kind_of, load
 from orchestrator.engine.tracing import WEBHOOK, now_ns
 from outreach.events import Kind
 from outreach.reports import (
+    CallDelivered,
     CallReceived,
     CallReported,
     Delivery,
@@ -69,6 +77,8 @@ def attempt_of(report: Report) -> UUID | None:
         case MessageReported():
             # An opening message has its attempt's id; a later one of the chat begins a trace.
             return report.message_id
+        case CallDelivered():
+            return report.call.attempt_id
         case MessageReceived() | CallReceived():
             return None
     assert_never(report)
@@ -85,7 +95,7 @@ async def _take(ctx: Context, delivery: Delivery, *, may_wait: bool = False) -> 
             tries=0,
         )
         if await inbox.enter(tx, entry, source=delivery.source, key=delivery.key, now=now):
-            await _apply(ctx, tx, entry, delivery.report, may_wait=may_wait)
+            await apply(ctx, tx, entry, delivery.report, may_wait=may_wait)
 
 
 async def retry_pending(ctx: Context) -> int:
@@ -97,12 +107,12 @@ async def retry_pending(ctx: Context) -> int:
             if entry is None:
                 return tried
             report = load(entry.kind, entry.payload["report"])
-            await _apply(ctx, tx, entry, report, may_wait=True)
+            await apply(ctx, tx, entry, report, may_wait=True)
         tried += 1
     return tried
 
 
-async def _apply(
+async def apply(
     ctx: Context, tx: AsyncConnection, entry: Entry, report: Report, *, may_wait: bool
 ) -> None:
     """Apply a report, or keep it for later with its problem: the delivery itself is never lost."""
@@ -146,6 +156,8 @@ async def _dispatch(ctx: Context, tx: AsyncConnection, report: Report) -> bool:
             return await inbound.message_received(ctx, tx, report)
         case CallReceived():
             return await inbound_calls.call_received(ctx, tx, report)
+        case CallDelivered():
+            return await hosted_calls.call_delivered(ctx, tx, report)
     assert_never(report)
 
 

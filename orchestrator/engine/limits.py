@@ -126,6 +126,9 @@ class Limits:
     """Machine time without a chunk after which the process of an import has died."""
     months_every: timedelta = timedelta(minutes=10)
     renew_every: timedelta = timedelta(seconds=30)
+    fold_every: timedelta = timedelta(seconds=5)
+    fold_batch: int = 20_000
+    """How many events one transaction counts into the tallies."""
 
     # Blocked leads (business time)
     recheck: timedelta = timedelta(hours=24)

@@ -39,6 +39,7 @@ def order_of(attempt: Claimed, materials: Materials, now: datetime, deadline: fl
                 ring=timedelta(seconds=materials.campaign.ring_s),
                 longest=_longest(materials),
                 deadline=deadline,
+                variables=lead_values(attempt, materials, now),
             )
         case ChannelName.WHATSAPP:
             return MessageOrder(

@@ -21,6 +21,7 @@ from storage.events import Event, record
 from storage.recordings import Kept
 
 STATUS: Final = {"in-progress": "running", "completed": "due", "absent": "absent"}
+FETCH: Final = "fetch_recording"
 PEAKS: Final = 800
 """Points of the picture of a recording, per channel."""
 CHUNK: Final = 1 << 16
@@ -41,7 +42,7 @@ async def recording_reported(ctx: Context, tx: AsyncConnection, report: Recordin
         call = await calls.lock(tx, report.attempt_id)
     if call is None:
         return False
-    await recordings.report(
+    due = await recordings.report(
         tx,
         id=ctx.new_id(now),
         call_id=call.id,
@@ -52,19 +53,23 @@ async def recording_reported(ctx: Context, tx: AsyncConnection, report: Recordin
         status=status,
         now=now,
     )
+    if due is not None:
+        await ctx.side_work.defer(tx, FETCH, {"recording_id": str(due)})
     await _tell(tx, call, "provider", report.status, now)
     return True
 
 
-def keep(folder: Path, call_id: UUID, wav: Path) -> Kept:
-    """Move a finished WAV into the store and measure it; the same call again replaces it.
+def keep(folder: Path, name: UUID, wav: Path) -> Kept:
+    """Move a finished WAV into the store and measure it; the same name again replaces it.
+
+    The name is the call's for our own recording, and the recording's for a provider's.
 
     Reads and writes files: call it in a thread. Raises OSError, wave.Error, EOFError.
     """
     with wave.open(str(wav), "rb") as opened:
         channels, rate, frames = opened.getnchannels(), opened.getframerate(), opened.getnframes()
         peaks = _peaks(opened)
-    uri = f"{call_id.hex[:8]}/{call_id}.wav"
+    uri = f"{name.hex[:8]}/{name}.wav"
     target = folder / uri
     target.parent.mkdir(parents=True, exist_ok=True)
     if wav.resolve() != target.resolve():

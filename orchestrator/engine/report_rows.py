@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from outreach.reports import (
+    CallDelivered,
     CallReceived,
     CallReported,
     MachineReported,
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, type[Report]]] = {
     "message": MessageReported,
     "message_received": MessageReceived,
     "call_received": CallReceived,
+    "call_delivered": CallDelivered,
 }
 WORDS: Final = {made_of: word for word, made_of in KINDS.items()}
 

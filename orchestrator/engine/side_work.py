@@ -10,7 +10,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_reading, chat_reading, lifting
+from orchestrator.engine import call_reading, chat_reading, lifting, recording_fetch
 from orchestrator.engine.context import Context
 from storage import side_jobs
 from storage.database import transaction
@@ -60,6 +60,10 @@ class ProcrastinateWork:
         async def lift_campaign(campaign_id: str, lifter: str) -> None:
             await lifting.lift_in_batches(ctx, campaign_id, lifter)
 
+        @self.app.task(name=recording_fetch.TASK, queue=QUEUE)
+        async def fetch_recording(recording_id: str) -> None:
+            await recording_fetch.fetch_recording(ctx, recording_id)
+
     async def work(self, *, concurrency: int = 4) -> None:
         """Do jobs until cancelled; those that run are finished first."""
         try:
@@ -95,3 +99,5 @@ async def _give_up(ctx: Context, tx: AsyncConnection, job: side_jobs.GivenUp) ->
             await call_reading.give_up(ctx, tx, job.ids["call_id"])
         case chat_reading.TASK:
             await chat_reading.give_up(ctx, tx, job.ids["conversation_id"])
+        case recording_fetch.TASK:
+            await recording_fetch.give_up(tx, job.ids["recording_id"])

@@ -10,6 +10,7 @@ from orchestrator.engine import (
     call_end,
     chat_reading,
     follow_up,
+    hosted_matching,
     ingest,
     message_reports,
     replies,
@@ -57,6 +58,7 @@ AFTERMATH: Final = Aftermath(follow_up=follow_up.apply, suppress=suppress, recei
 Duty = Callable[[Context], Awaitable[int]]
 DUTIES: Final[Mapping[str, Duty]] = {
     "inbox": ingest.retry_pending,
+    "unmatched": hosted_matching.match_again,
     "settle_calls": call_end.settle_waiting,
     "left_over": follow_up.decide_left_over,
     "end_messages": message_reports.end_silent,

@@ -38,6 +38,8 @@ calls = Table(
     moment("ended_at"),
     Column("duration_s", Integer),
     Column("ended_by", Text),
+    # Who hung up by the word of another platform; `ended_by` also says that all has been said.
+    Column("hung_up_by", Text),
     moment("disclosed_ai_at"),
     moment("recording_notice_at"),
     json_object("usage"),

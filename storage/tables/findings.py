@@ -58,7 +58,8 @@ extractions = Table(
     Column("changed_by", Text),
     moment("created_at", required=True),
     UniqueConstraint("reading_id", "field"),
-    one_of("status", ("read", "unknown", "confirmed", "corrected")),
+    # said: by the provider; no rule sees it.
+    one_of("status", ("read", "unknown", "confirmed", "corrected", "said")),
     Index("extractions_lead", "lead_id", "field"),
 )
 

@@ -38,6 +38,8 @@ events = Table(
     Index("events_lead", "lead_id", "at"),
     Index("events_order", "tx", "seq"),
     Index("events_campaign", "campaign_id", "at"),
+    # What a person allowed or forbade is of no lead, and stands in the history of each of theirs.
+    Index("events_contact", "contact_id", "at", postgresql_where=text("lead_id IS NULL")),
     postgresql_partition_by="RANGE (at)",
 )
 
@@ -63,6 +65,12 @@ inbox = Table(
     one_of("status", ("pending", "applied", "failed", "unmatched")),
     Index("inbox_retry", "retry_at", postgresql_where=text("status = 'pending'")),
     Index("inbox_failed", "received_at", postgresql_where=text("status = 'failed'")),
+    # Calls of other platforms that belong to no attempt yet.
+    Index(
+        "inbox_unmatched",
+        "received_at",
+        postgresql_where=text("status = 'unmatched' AND kind = 'call_delivered'"),
+    ),
     postgresql_partition_by="RANGE (month)",
 )
 

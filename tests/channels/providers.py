@@ -1,4 +1,4 @@
-"""The same provider four times: a fake and the real adapter, for calls and for messages."""
+"""The same provider six times: a fake, Twilio, and two platforms that run calls themselves."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -22,12 +22,17 @@ from channels.base import (
 )
 from channels.boottime import boottime
 from channels.fake import Accept, Fail, FakeChannel, Lose, order_id
+from channels.hosted import HostedCalls
+from channels.hosted_routes import ByNumber
 from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
+from orchestrator.hosted_config import Hosted
+from orchestrator.hosted_providers import with_platforms
 from simulator.faults import Rule
 from simulator.message import Template
 from simulator.server import RunningSimulator, running_simulator
+from tests.channels.platform import KEY, Dialect, StandIn, stand_in
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 OURS = "+12025550100"
@@ -132,6 +137,59 @@ def _rule(happening: Happening) -> Rule:
 
 async def _clock() -> datetime:
     return NOW
+
+
+@dataclass(slots=True, kw_only=True)
+class Elsewhere:
+    """A platform that runs calls itself."""
+
+    channel: Channel
+    platform: StandIn
+    kind: Kind = "voice"
+
+    def next(self, *happenings: Happening) -> None:
+        for happening in happenings:
+            assert happening != "refuse", "a refusal is asked for by the number that is called"
+            self.platform.faults.append(happening)
+
+    def times_taken(self, id_: UUID) -> int:
+        return sum(call.attempt_id == str(id_) for call in self.platform.calls)
+
+    def requests(self) -> int:
+        return self.platform.orders
+
+    def now(self) -> datetime:
+        return NOW
+
+
+@asynccontextmanager
+async def hosted(dialect: Dialect) -> AsyncIterator["Elsewhere"]:
+    """The adapter with that platform's preset, against its stand-in."""
+    async with stand_in(dialect, NOW) as platform:
+        channel = hosted_channel(dialect, platform.base_url)
+        yield Elsewhere(channel=channel, platform=platform)
+        await channel.close()
+
+
+def hosted_channel(dialect: Dialect, base_url: str, key: str = KEY) -> HostedCalls:
+    """As the wiring makes it from a configuration."""
+    configured = Hosted.model_validate(
+        {
+            "preset": dialect,
+            "secret": "a-secret",
+            "calls": {
+                "api_key": key,
+                "base_url": base_url,
+                "numbers": [OURS],
+                "values": {"agent": "agent_1", "phone_number": "phnum_1"},
+            },
+        }
+    )
+    made = with_platforms(None, {dialect: configured}, timedelta(seconds=1))
+    assert isinstance(made, ByNumber)
+    channel = made.hosted[OURS]
+    assert isinstance(channel, HostedCalls)
+    return channel
 
 
 @asynccontextmanager

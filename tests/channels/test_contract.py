@@ -13,6 +13,7 @@ from tests.channels.providers import (
     Provider,
     a_text,
     an_order,
+    hosted,
     inquiry,
 )
 
@@ -108,12 +109,14 @@ async def test_an_order_known_by_name_is_found_by_it(provider: Provider) -> None
     assert finding.ref == ref.ref
 
 
-async def test_a_second_one_for_the_same_people_is_named_as_a_duplicate(provider: Provider) -> None:
-    before = provider.now()
-    first = await provider.channel.start(an_order(provider.kind))
-    second = await provider.channel.start(an_order(provider.kind))
+async def test_an_order_that_was_taken_twice_names_the_second_as_a_duplicate(
+    provider: Provider,
+) -> None:
+    before, order = provider.now(), an_order(provider.kind)
+    first = await provider.channel.start(order)
+    second = await provider.channel.start(order)
 
-    finding = await provider.channel.find(inquiry(an_order(provider.kind), before))
+    finding = await provider.channel.find(inquiry(order, before))
 
     assert isinstance(finding, Found)
     assert {finding.ref, *finding.duplicates} == {first.ref, second.ref}
@@ -141,6 +144,11 @@ async def test_a_list_may_lag_behind_what_was_taken(provider: Provider) -> None:
     assert isinstance(second, Found)
 
 
+@pytest.mark.parametrize(
+    "provider",
+    ["fake voice", "fake whatsapp", "twilio voice", "twilio whatsapp", "retell voice"],
+    indirect=True,
+)
 async def test_ending_what_is_over_is_no_error(provider: Provider) -> None:
     ref = await provider.channel.start(an_order(provider.kind))
 
@@ -148,6 +156,14 @@ async def test_ending_what_is_over_is_no_error(provider: Provider) -> None:
     await provider.channel.end(ref.ref)
 
     assert provider.requests() == 1
+
+
+async def test_a_platform_that_offers_no_hang_up_says_so() -> None:
+    async with hosted("elevenlabs") as provider:
+        with pytest.raises(Unavailable) as caught:
+            await provider.channel.end("call_1")
+
+    assert caught.value.reason == "not_offered"
 
 
 async def test_everything_here_calls_itself_simulated(provider: Provider) -> None:
@@ -172,7 +188,11 @@ async def test_free_text_is_sent_while_its_window_is_open(provider: Provider) ->
     assert provider.times_taken(order.message_id) == 1
 
 
-@pytest.mark.parametrize("provider", ["twilio voice", "twilio whatsapp"], indirect=True)
+@pytest.mark.parametrize(
+    "provider",
+    ["twilio voice", "twilio whatsapp", "retell voice", "elevenlabs voice"],
+    indirect=True,
+)
 async def test_a_provider_that_does_not_answer_questions_says_nothing_about_orders(
     provider: Provider,
 ) -> None:

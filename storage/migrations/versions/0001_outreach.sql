@@ -143,6 +143,7 @@ CREATE TABLE events (
 )
  PARTITION BY RANGE (at);
 CREATE INDEX events_campaign ON events (campaign_id, at);
+CREATE INDEX events_contact ON events (contact_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_lead ON events (lead_id, at);
 CREATE INDEX events_order ON events (tx, seq);
 
@@ -168,6 +169,7 @@ CREATE TABLE inbox (
  PARTITION BY RANGE (month);
 CREATE INDEX inbox_retry ON inbox (retry_at) WHERE status = 'pending';
 CREATE INDEX inbox_failed ON inbox (received_at) WHERE status = 'failed';
+CREATE INDEX inbox_unmatched ON inbox (received_at) WHERE status = 'unmatched' AND kind = 'call_delivered';
 
 -- What no month was made for; storage/partitions.py makes the months ahead of time.
 CREATE TABLE inbox_rest PARTITION OF inbox DEFAULT;
@@ -449,6 +451,7 @@ CREATE TABLE calls (
     ended_at TIMESTAMP WITH TIME ZONE,
     duration_s INTEGER,
     ended_by TEXT,
+    hung_up_by TEXT,
     disclosed_ai_at TIMESTAMP WITH TIME ZONE,
     recording_notice_at TIMESTAMP WITH TIME ZONE,
     usage JSONB DEFAULT '{}'::jsonb NOT NULL,
@@ -702,7 +705,7 @@ CREATE TABLE extractions (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT extractions_pkey PRIMARY KEY (id),
     CONSTRAINT extractions_reading_id_field_key UNIQUE (reading_id, field),
-    CONSTRAINT extractions_status CHECK (status IN ('read', 'unknown', 'confirmed', 'corrected')),
+    CONSTRAINT extractions_status CHECK (status IN ('read', 'unknown', 'confirmed', 'corrected', 'said')),
     CONSTRAINT extractions_reading_id_fkey FOREIGN KEY(reading_id) REFERENCES readings (id) ON DELETE CASCADE,
     CONSTRAINT extractions_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (id) ON DELETE CASCADE
 );

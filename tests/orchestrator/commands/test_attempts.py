@@ -1,5 +1,6 @@
 """What only a person can settle: unsure attempts, and follow-ups that are not wanted any more."""
 
+import json
 from uuid import UUID
 
 import pytest
@@ -37,6 +38,31 @@ def test_an_unsure_attempt_is_listed_with_what_was_asked(shell: Shell, stage: St
     assert (listed["asked"], listed["answers"], listed["last_answer"]) == (0, [], None)
     assert listed["unsure_since"]
     assert attempt in shell.ok("attempts", "unsure").out
+
+
+def test_a_person_is_told_what_was_asked_and_how_to_close_one(shell: Shell, stage: Stage):
+    assert "No attempt is unsure" in shell.ok("attempts", "unsure").out
+    attempt = lost(stage)
+    assert "not asked yet" in shell.ok("attempts", "unsure").out
+
+    answers = [["2031-03-04T15:10:00+00:00", "no_answer"], ["2031-03-04T15:12:00+00:00", "absent"]]
+    stage.play(
+        lambda world: world.do(
+            "UPDATE attempts SET inquiry = inquiry"
+            " || jsonb_build_object('answers', cast(:answers AS jsonb))",
+            answers=json.dumps(answers),
+        )
+    )
+    said = shell.ok("attempts", "unsure").out
+
+    assert "1 attempt may have been made" in said
+    assert attempt in said
+    assert "The provider's answer could not be understood." in said
+    assert "2 times; the last time, 2031-03-04 15:12 UTC, it was not in the provider's list" in said
+    assert (
+        "a call: outreach attempts close ID --as not_placed|no_answer|busy|voicemail|talked" in said
+    )
+    assert "None" not in said
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_a_lead_is_shown_as_a_person_reads(shell: Shell, lead: str):
     said = shell.ok("leads", "show", lead).out
 
     assert said.startswith(f"Ada, lead {lead} of spring\n")
-    assert "new; the next voice attempt is due" in said
+    assert "New; a call is due" in said
     assert "their time" in said
     assert "{" not in said
 

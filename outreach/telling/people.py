@@ -1,0 +1,184 @@
+"""What happened to a lead, to a conversation and to what a person allows, in sentences."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from outreach.events import Kind
+from outreach.telling.codes import channel, outcome, readable, status, why
+from outreach.telling.setting import Setting
+
+Data = Mapping[str, object]
+
+MESSAGE_STATUS: Final[Mapping[str, str]] = {
+    "queued": "is queued at the provider",
+    "sent": "is on its way",
+    "delivered": "was delivered",
+    "read": "was read",
+    "failed": "could not be sent",
+    "undelivered": "could not be delivered",
+}
+TASKS: Final[Mapping[str, str]] = {
+    "answer_message": "answer a message",
+    "check_reading": "read what was said",
+    "call_back": "call back",
+    "follow_up": "do what a rule asks for",
+    "notify": "have a look",
+}
+WHERE_SAID: Final[Mapping[str, str]] = {
+    "call": "in a call",
+    "message": "in a message",
+    "conversation": "in a conversation",
+    "attempt": "in answer to an attempt",
+    "import": "by a list that was imported",
+    "cli": "at the command line",
+}
+
+
+def imported(data: Data, setting: Setting) -> str:
+    file = setting.name(data.get("import"), "a list")
+    return f"It came in with row {data.get('row', 'unknown')} of {file}."
+
+
+def blocked(data: Data, setting: Setting) -> str:
+    said = f"It cannot be contacted for now. {why(data.get('reason'))}"
+    missing = data.get("missing")
+    if isinstance(missing, list) and missing:
+        said += f" What is missing: {', '.join(str(one) for one in missing)}."
+    return said.rstrip()
+
+
+def unblocked(data: Data, setting: Setting) -> str:
+    return f"It may be contacted again. {why(data.get('reason'))}".rstrip()
+
+
+def ended(data: Data, setting: Setting) -> str:
+    return f"Nothing more is planned. {why(data.get('reason'))}".rstrip()
+
+
+def changed(data: Data, setting: Setting) -> str:
+    return f"It is “{status(data.get('to'))}” now, and was “{status(data.get('from'))}”."
+
+
+def removed(data: Data, setting: Setting) -> str:
+    return "It was taken out of the campaign."
+
+
+def moved(data: Data, setting: Setting) -> str:
+    return "It was moved to another campaign."
+
+
+def called_us(data: Data, setting: Setting) -> str:
+    return "They called us."
+
+
+def composed(data: Data, setting: Setting) -> str:
+    tools = data.get("tools")
+    used = ", ".join(readable(one) for one in tools) if isinstance(tools, list) else ""
+    return "A message is written." + (f" On the way it did: {used}." if used else "")
+
+
+def sent(data: Data, setting: Setting) -> str:
+    return "The message is sent."
+
+
+def message_status(data: Data, setting: Setting) -> str:
+    code = str(data.get("status") or "")
+    what = MESSAGE_STATUS.get(code, f"is {readable(code)}, the provider says")
+    return f"The message {what}."
+
+
+def received(data: Data, setting: Setting) -> str:
+    media = data.get("media")
+    files = f" with {media} files" if isinstance(media, int) and media else ""
+    what = "pressed a button" if data.get("kind") == "button" else f"wrote a message{files}"
+    return f"They {what}."
+
+
+def message_cancelled(data: Data, setting: Setting) -> str:
+    return f"A message that was written is not sent. {why(data.get('reason'))}".rstrip()
+
+
+def taken(data: Data, setting: Setting) -> str:
+    return "A colleague has taken the conversation; the agent is silent."
+
+
+def returned(data: Data, setting: Setting) -> str:
+    return "The conversation was given back to the agent."
+
+
+def allowed(data: Data, setting: Setting) -> str:
+    return f"They agreed to be contacted{_scope(data)}{_source(data, setting)}."
+
+
+def forbade(data: Data, setting: Setting) -> str:
+    return f"The consent was taken back{_scope(data)}{_source(data, setting)}."
+
+
+def suppressed(data: Data, setting: Setting) -> str:
+    scope = data.get("scope")
+    where = "" if scope in (None, "all") else f" by {readable(scope)}"
+    return (
+        f"They must not be contacted any more{where}{_source(data, setting)}."
+        f" {why(data.get('reason'))}"
+    ).rstrip()
+
+
+def unsuppressed(data: Data, setting: Setting) -> str:
+    return f"They may be contacted again. {why(data.get('reason'))}".rstrip()
+
+
+def read(data: Data, setting: Setting) -> str:
+    said = f"What was said has been read: {outcome(data.get('outcome') or 'talked')}."
+    for key, words in (("fields", "Found with a quote"), ("unproven", "Claimed without one")):
+        names = data.get(key)
+        if isinstance(names, list) and names:
+            said += f" {words}: {', '.join(readable(one) for one in names)}."
+    return said
+
+
+def task(data: Data, setting: Setting) -> str:
+    kind = str(data.get("kind") or "")
+    what = TASKS.get(kind, readable(kind))
+    return f"A person is asked to {what}. {why(data.get('reason'))}".rstrip()
+
+
+def _scope(data: Data) -> str:
+    purpose, by = data.get("purpose"), data.get("channel")
+    to = "" if purpose in (None, "any") else f" for {readable(purpose)}"
+    return to + ("" if by in (None, "any") else f" by {channel(by)}")
+
+
+def _source(data: Data, setting: Setting) -> str:
+    """Where it was said: a source is a word, or a word and an id."""
+    source = str(data.get("source") or "")
+    word, _, id_ = source.partition(":")
+    if not word:
+        return ""
+    if id_ and word == "import":
+        return f", by {setting.name(id_, 'a list that was imported')}"
+    return f", {WHERE_SAID.get(word, f'says {readable(word)}')}"
+
+
+SENTENCES: Final = {
+    Kind.LEAD_IMPORTED: imported,
+    Kind.LEAD_BLOCKED: blocked,
+    Kind.LEAD_UNBLOCKED: unblocked,
+    Kind.LEAD_STATUS: changed,
+    Kind.LEAD_ENDED: ended,
+    "lead.moved": moved,
+    "lead.removed": removed,
+    Kind.CALL_INBOUND: called_us,
+    Kind.MESSAGE_COMPOSED: composed,
+    Kind.MESSAGE_SENT: sent,
+    Kind.MESSAGE_STATUS: message_status,
+    Kind.MESSAGE_RECEIVED: received,
+    Kind.MESSAGE_CANCELLED: message_cancelled,
+    Kind.CONVERSATION_TAKEN: taken,
+    Kind.CONVERSATION_RETURNED: returned,
+    Kind.CONSENT_RECORDED: allowed,
+    Kind.CONSENT_REVOKED: forbade,
+    Kind.SUPPRESSED: suppressed,
+    Kind.UNSUPPRESSED: unsuppressed,
+    Kind.READING_STORED: read,
+    Kind.TASK_CREATED: task,
+}

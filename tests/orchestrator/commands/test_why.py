@@ -1,0 +1,113 @@
+"""`leads why` and `campaign why`: each decision in words that need no manual."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from channels.fake import Lose
+from orchestrator.engine.actions.roles import Actor, Role
+from orchestrator.engine.actions.suppress import Reach, suppress_contacts
+from orchestrator.engine.duties import fold_events
+from storage import clock
+from storage.database import transaction
+from tests.orchestrator.commands.conftest import Shell, Stage
+from tests.orchestrator.engine.world import TUESDAY, World
+
+CONTACT = text("SELECT contact_id FROM leads")
+ANN = "+12025550111"
+OPERATOR = Actor(name="cli", role=Role.OWNER)
+FOLDED = "SELECT sum(count)::int FROM tallies WHERE kind = 'attempt.started' HAVING sum(count) = 3"
+CODE = re.compile(r"[a-z]_[a-z]|[0-9a-f]{8}-[0-9a-f]{4}|None|\{")
+
+
+async def lived(world: World) -> None:
+    """A lead that was planned, refused once, started, lost sight of, and suppressed."""
+    campaign = await world.campaign("spring")
+    await world.leads(campaign, 1, phones=[ANN])
+    await world.do("UPDATE campaigns SET status = 'paused'")
+    async with transaction(world.engine) as tx:
+        await clock.move(tx, TUESDAY + timedelta(minutes=5))
+    await world.tick()
+    await world.do("UPDATE campaigns SET status = 'running'")
+    world.voice.always = Lose(taken=True)
+    await world.tick()
+    async with transaction(world.engine) as tx:
+        [(contact,)] = await tx.execute(CONTACT)
+        reach = Reach(source="cli", reason="opted_out", by=OPERATOR)
+        await suppress_contacts(world.context(), tx, [contact], reach, await clock.now(tx))
+
+
+def test_a_leads_history_is_told_in_sentences_with_both_times(shell: Shell, stage: Stage):
+    stage.play(lived)
+    said = shell.ok("leads", "why", ANN).out
+
+    assert "A call is planned for 2031-03-04 15:00 UTC (Tue 10:00 in New York)" in said
+    assert "Its turn has come, from +12025550100" in said
+    assert "The last check said yes" in said
+    assert "so it is asked and never told twice" in said
+    assert "They must not be contacted any more, at the command line." in said
+    assert "2031-03-04 15:0" in said
+    assert "Tue 10:0" in said
+    body = said.split("\n", 1)[1]
+    assert not CODE.search(body), CODE.search(body)
+
+
+def test_the_history_as_data_has_the_codes_and_the_words(shell: Shell, stage: Stage):
+    stage.play(lived)
+    (lead,) = shell.ok("leads", "why", ANN, "--json").data
+    kinds = [one["kind"] for one in lead["events"]]
+    assert kinds[0] == "attempt.planned"
+    assert "person.suppressed" in kinds, "what is of the person stands in each of their leads"
+    assert all(one["told"].endswith(".") for one in lead["events"])
+
+
+def test_a_campaign_says_how_many_wait_for_what(shell: Shell, stage: Stage):
+    async def scene(world: World) -> None:
+        campaign = await world.campaign("spring")
+        await world.leads(campaign, 3, due_at=TUESDAY + timedelta(hours=22))
+        await world.leads(campaign, 2)
+        await world.leads(campaign, 4)
+        await world.do(
+            "UPDATE leads SET work = 'blocked', work_reason = 'no_consent' WHERE id IN"
+            " (SELECT lead_id FROM attempts ORDER BY due_at, id LIMIT 4)"
+        )
+        await world.do(
+            "UPDATE attempts SET state = 'cancelled' WHERE lead_id IN"
+            " (SELECT id FROM leads WHERE work = 'blocked')"
+        )
+
+    stage.play(scene)
+    said = shell.ok("campaign", "why", "spring").out
+    assert "Campaign spring is running." in said
+    assert "3 wait for 08:00 where they are; the first is due 2031-03-05 13:00 UTC." in said
+    assert "2 are due and wait for their turn." in said
+    assert "4 are not contacted. No consent is recorded for this channel." in said
+    data = shell.ok("campaign", "why", "spring", "--json").data
+    assert [line["leads"] for line in data["leads"]] == [4, 3, 2]
+    shell.ok("stop")
+    assert "outreach resume-all" in shell.ok("campaign", "why", "spring").out
+    assert shell("campaign", "why", "autumn").status == 2
+
+
+def test_a_campaigns_counts_are_exact_whether_they_are_folded_or_not(shell: Shell, stage: Stage):
+    async def scene(world: World) -> None:
+        world.limits = replace(world.limits, fold_batch=2)
+        campaign = await world.campaign("spring")
+        await world.leads(campaign, 3)
+        await world.tick()
+        # Transactions of other tests on this server may hold it up.
+        while not await world.rows(FOLDED):
+            await fold_events(world.context())
+        await world.leads(campaign, 2)
+        await world.tick()
+
+    stage.play(scene)
+    (listed,) = shell.ok("campaign", "list", "--json").data
+    assert (listed["started"], listed["ended"]) == (5, 0)
+    happened = shell.ok("campaign", "show", "spring", "--json").data["happened"]
+    assert (happened["attempt.planned"], happened["attempt.started"]) == (5, 5)
+    assert stage.rows("SELECT sum(count)::int FROM tallies WHERE kind = 'attempt.started'") == [
+        (3,)
+    ]

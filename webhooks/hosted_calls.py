@@ -1,0 +1,101 @@
+"""What do other platforms tell of the calls that they run?"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter, Request
+
+from outreach.call_mapping import CallMapping, NotADelivery, read_delivery
+from outreach.reports import CallDelivered, Delivery
+from webhooks.edge import Busy, Edge, Opened
+from webhooks.hosted_signature import Seal, Signed, StandardWebhooks, why_not
+from webhooks.twilio_request import no_room, read_body, turned_away
+
+LARGEST_DELIVERY: Final = 2 * 1024 * 1024
+"""A transcript of hours; audio inside the message is not taken."""
+PREFIX: Final = "hosted:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A platform that may tell of its calls."""
+
+    name: str
+    """As it stands in the address."""
+    seal: Seal
+    mapping: CallMapping | None
+    """None: it speaks our own schema."""
+
+
+def hosted_routes(
+    edge: Edge[Opened], sources: Mapping[str, Source], clock: Callable[[], float] = time.time
+) -> APIRouter:
+    """`clock` is the real time in seconds: signatures are held against it."""
+    router = APIRouter(prefix="/webhooks/calls", include_in_schema=False)
+
+    @router.post("/{source}", status_code=204)
+    async def delivered(request: Request, source: str) -> None:
+        known = sources.get(source)
+        if known is None:
+            raise await turned_away(edge, request, 404, "unknown_source")
+        body = await read_body(edge, request, LARGEST_DELIVERY)
+        reason = why_not(known.seal, Signed(headers=request.headers, body=body, now_s=clock()))
+        if reason is not None:
+            raise await turned_away(edge, request, 403, reason)
+        delivery = await _read(edge, request, known, body)
+        if delivery is None:
+            return
+        try:
+            await edge.ingest(delivery)
+        except Busy as busy:
+            raise no_room(busy) from busy
+
+    return router
+
+
+async def _read(
+    edge: Edge[Opened], request: Request, source: Source, body: bytes
+) -> Delivery | None:
+    """The delivery in a signed body; None for an event that speaks of no call."""
+    try:
+        given = clean(json.loads(body))
+        call = read_delivery(given, source.mapping)
+    # Brackets nested a thousand deep are a RecursionError.
+    except (ValueError, RecursionError) as error:
+        raise await turned_away(edge, request, 400, "malformed_json") from error
+    except NotADelivery as error:
+        raise await turned_away(edge, request, 400, f"malformed_{error}") from error
+    if call is None:
+        return None
+    return Delivery(
+        source=f"{PREFIX}{source.name}",
+        key=_key(source, request, body),
+        report=CallDelivered(source=source.name, call=call),
+        payload=given if isinstance(given, dict) else {},
+    )
+
+
+def _key(source: Source, request: Request, body: bytes) -> str:
+    """Equal for repeats: the sender's own id where the scheme signs one, else the content."""
+    if isinstance(source.seal.scheme, StandardWebhooks):
+        return f"id:{request.headers['webhook-id']}"
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def clean(value: object) -> object:
+    """Without what PostgreSQL cannot hold: zero characters, halves of characters, NaN."""
+    match value:
+        case str():
+            return value.replace("\0", "").encode(errors="replace").decode()
+        case dict():
+            return {str(clean(key)): clean(one) for key, one in value.items()}
+        case list():
+            return [clean(one) for one in value]
+        case float() if value != value or value in (float("inf"), float("-inf")):
+            return None
+        case _:
+            return value
