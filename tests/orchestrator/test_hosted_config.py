@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from channels.hosted_routes import ByNumber
-from orchestrator.config import load_config
+from orchestrator.config_file import load_config
 from orchestrator.hosted_config import Hosted
 from orchestrator.hosted_providers import check_platforms, numbers_of, senders_of, sources
 from orchestrator.providers import open_channels
