@@ -37,7 +37,8 @@ events = Table(
     PrimaryKeyConstraint("at", "seq"),
     Index("events_lead", "lead_id", "at"),
     Index("events_order", "tx", "seq"),
-    Index("events_campaign", "campaign_id", "at"),
+    # What happened to the campaign itself; what happened to its leads is read by way of them.
+    Index("events_campaign", "campaign_id", "at", postgresql_where=text("lead_id IS NULL")),
     # What a person allowed or forbade is of no lead, and stands in the history of each of theirs.
     Index("events_contact", "contact_id", "at", postgresql_where=text("lead_id IS NULL")),
     postgresql_partition_by="RANGE (at)",

@@ -142,7 +142,7 @@ CREATE TABLE events (
     CONSTRAINT events_pkey PRIMARY KEY (at, seq)
 )
  PARTITION BY RANGE (at);
-CREATE INDEX events_campaign ON events (campaign_id, at);
+CREATE INDEX events_campaign ON events (campaign_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_contact ON events (contact_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_lead ON events (lead_id, at);
 CREATE INDEX events_order ON events (tx, seq);
