@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 # Business time alone: machine time runs by itself while anything is busy.
 _NEXT = text("""
 SELECT min(due) FROM (
-    SELECT min(greatest(a.due_at, c.held_until)) FROM attempts a JOIN campaigns c ON c.id = a.campaign_id
+    SELECT min(greatest(a.due_at, c.held_until))
+    FROM attempts a JOIN campaigns c ON c.id = a.campaign_id
     WHERE a.state = 'planned' AND c.status = 'running'
     UNION ALL SELECT min(reply_due_at) FROM conversations
     WHERE reply_due_at IS NOT NULL AND handler = 'agent' AND NOT closed
