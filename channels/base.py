@@ -108,6 +108,8 @@ class Inquiry:
     asked_after: datetime
     """The provider's clock, a little before the order was given."""
     ref: str | None = None
+    others: frozenset[str] = frozenset()
+    """References of other orders to the same person: lists show them, and they are not this one."""
 
 
 Scope = Literal["lead", "sender", "campaign"]

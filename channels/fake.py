@@ -155,6 +155,8 @@ def order_id(order: Order) -> UUID:
 def _matches(taken: Taken, inquiry: Inquiry) -> bool:
     if inquiry.ref is not None:
         return taken.ref == inquiry.ref
+    if taken.ref in inquiry.others:
+        return False
     return (taken.order.to, taken.order.from_) == (inquiry.to, inquiry.from_) and (
         taken.at is None or taken.at >= inquiry.asked_after.replace(microsecond=0)
     )

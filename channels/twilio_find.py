@@ -1,6 +1,6 @@
 """What became of an order? Read from Twilio's lists, which lag and do not know our ids."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
@@ -31,13 +31,16 @@ class Listed(Protocol):
 Thing = TypeVar("Thing", bound=Listed)
 
 
-def made_since(moment: datetime, listed: Sequence[Thing]) -> list[Thing]:
-    """Those with an id that were made at or after `moment`, the oldest first.
+def made_since(
+    moment: datetime, listed: Sequence[Thing], others: Collection[str] = ()
+) -> list[Thing]:
+    """Those with an id that were made at or after `moment`, the oldest first, without `others`.
 
     Twilio's times are whole seconds, and a queued call has none yet: that counts as just now.
     """
     whole = moment.replace(microsecond=0)
-    recent = [one for one in listed if one.sid and (one.date_created or _JUST_NOW) >= whole]
+    unknown = [one for one in listed if one.sid and one.sid not in others]
+    recent = [one for one in unknown if (one.date_created or _JUST_NOW) >= whole]
     return sorted(recent, key=lambda one: (one.date_created or _JUST_NOW, one.sid))
 
 

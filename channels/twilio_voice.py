@@ -101,7 +101,7 @@ class TwilioVoice:
         listed = await client.calls.list_async(
             to=inquiry.to, from_=inquiry.from_, limit=NEWEST, page_size=NEWEST
         )
-        return made_since(inquiry.asked_after, listed)
+        return made_since(inquiry.asked_after, listed, inquiry.others)
 
     async def end(self, ref: str) -> None:
         calls = self.pool.client(self.pool.messenger()).calls

@@ -107,7 +107,7 @@ class TwilioWhatsApp:
             limit=NEWEST,
             page_size=NEWEST,
         )
-        return made_since(inquiry.asked_after, listed)
+        return made_since(inquiry.asked_after, listed, inquiry.others)
 
     async def end(self, ref: str) -> None:
         messages = self.pool.client(self.pool.messenger()).messages

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     LEAD_REMOVED = "lead.removed"
     LEAD_BLOCKED = "lead.blocked"
     LEAD_UNBLOCKED = "lead.unblocked"
+    LEAD_REOPENED = "lead.reopened"
     LEAD_STATUS = "lead.status"
     LEAD_ENDED = "lead.ended"
     ATTEMPT_PLANNED = "attempt.planned"

@@ -339,6 +339,16 @@ async def await_reply(tx: AsyncConnection, lead_id: UUID, until: datetime) -> No
     await tx.execute(_AWAIT, {"lead_id": lead_id, "until": until})
 
 
+_COUNT_SILENCE = text("""
+UPDATE conversations SET no_reply_due_at = cast(:until AS timestamptz) WHERE id = :id
+""")
+
+
+async def count_silence(tx: AsyncConnection, conversation_id: UUID, until: datetime) -> None:
+    """Look at this conversation again then, unless the person writes before, whoever spoke last."""
+    await tx.execute(_COUNT_SILENCE, {"id": conversation_id, "until": until})
+
+
 _STOP_WAITING = text("""
 UPDATE conversations SET no_reply_due_at = NULL WHERE lead_id = :lead_id
 """)

@@ -40,15 +40,21 @@ _LATEST = text(f"""
 SELECT {_COLUMNS} FROM attempts
 WHERE lead_id = :lead_id AND state = 'ended' AND outcome IS NOT NULL ORDER BY n DESC LIMIT 1
 """)
+# A call of which both sides have not yet been heard is settled first, and read.
 _LEFT_OVER = text("""
 SELECT id, lead_id FROM attempts
-WHERE undecided AND outcome IS NOT NULL AND state = 'ended' ORDER BY ended_at LIMIT :limit
+WHERE undecided AND outcome IS NOT NULL AND state = 'ended'
+  AND NOT EXISTS (SELECT FROM calls k WHERE k.id = attempts.id AND k.reading_state = 'none')
+ORDER BY ended_at, id LIMIT :limit
 """)
 _SET_OUTCOME = text("""
 UPDATE attempts SET outcome = :outcome, outcome_by = :by, undecided = true,
     answered_by = coalesce(cast(:answered_by AS text), answered_by)
 WHERE id = :id AND state = 'ended' AND outcome IS DISTINCT FROM :outcome
 RETURNING id
+""")
+_AGAIN = text("""
+UPDATE attempts SET undecided = true WHERE id = :id AND state = 'ended' AND outcome IS NOT NULL
 """)
 _FORESEE = text("""
 UPDATE attempts SET outcome = :outcome, outcome_by = :by
@@ -101,6 +107,11 @@ async def set_outcome(
     """Say what an attempt that has ended came to, to be decided next; False if it is known so."""
     values = {"id": attempt_id, "outcome": outcome.value, "by": by, "answered_by": answered_by}
     return (await tx.execute(_SET_OUTCOME, values)).first() is not None
+
+
+async def decide_again(tx: AsyncConnection, attempt_id: UUID) -> None:
+    """What an attempt came to is known and was decided on; it is to be decided on once more."""
+    await tx.execute(_AGAIN, {"id": attempt_id})
 
 
 async def foresee(tx: AsyncConnection, attempt_id: UUID, outcome: Outcome, *, by: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -36,6 +37,32 @@ UPDATE messages SET inquiry = inquiry || jsonb_build_object(
         - coalesce((inquiry->>'unanswered_since')::timestamptz, clock_timestamp()) >= :span)
 WHERE id = :id
 """)
+
+
+# What is already known to be another order's cannot be the one that is asked about.
+_OTHERS = text("""
+WITH person AS (
+  SELECT contact_id FROM attempts WHERE id = :id
+  UNION
+  SELECT v.contact_id FROM messages m JOIN conversations v ON v.id = m.conversation_id
+  WHERE m.id = :id
+)
+SELECT a.provider_ref FROM attempts a
+WHERE a.contact_id IN (SELECT contact_id FROM person) AND a.id <> :id
+  AND a.provider_ref IS NOT NULL AND a.starting_at >= cast(:since AS timestamptz)
+UNION
+SELECT m.provider_ref FROM conversations v JOIN messages m ON m.conversation_id = v.id
+WHERE v.contact_id IN (SELECT contact_id FROM person) AND m.id <> :id
+  AND m.provider_ref IS NOT NULL AND m.created_at >= cast(:since AS timestamptz)
+""")
+LONG_BEFORE: Final = timedelta(days=1)
+"""A message may have been composed long before it left."""
+
+
+async def refs_of_others(tx: AsyncConnection, id: UUID, asked_after: datetime) -> frozenset[str]:
+    """What the provider calls other orders to the person of this attempt or message."""
+    values = {"id": id, "since": asked_after - LONG_BEFORE}
+    return frozenset((await tx.execute(_OTHERS, values)).scalars())
 
 
 async def of_message(tx: AsyncConnection, message_id: UUID) -> Asked:

@@ -45,11 +45,11 @@ WITH wish AS (
 )
 INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, data)
 SELECT updated_at,
-       CASE work WHEN 'blocked' THEN 'lead.blocked' WHEN 'ended' THEN 'lead.ended'
-                 ELSE 'lead.unblocked' END,
+       CASE WHEN work = 'blocked' THEN 'lead.blocked' WHEN work = 'ended' THEN 'lead.ended'
+            WHEN before = 'ended' THEN 'lead.reopened' ELSE 'lead.unblocked' END,
        :actor, campaign_id, id, contact_id, jsonb_build_object('reason', reason)
 FROM changed
-WHERE work IN ('blocked', 'ended') OR before = 'blocked'
+WHERE work IN ('blocked', 'ended') OR before IN ('blocked', 'ended')
 ORDER BY id
 """)
 
@@ -104,7 +104,8 @@ async def set_each_work(
 ) -> None:
     """The one writer of `leads.work`: in the transaction that changes attempt or conversation.
 
-    Blocking, lifting a block and ending are events; the rest is told by the attempts' own.
+    Blocking, lifting a block, ending and going on after that are events; the rest is told by the
+    attempts' own.
     """
     if not changes:
         return

@@ -74,7 +74,8 @@ WITH silent AS (
   ORDER BY lease_until, id LIMIT :limit
   FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE attempts a SET lease_until = clock_timestamp() + :lease
+UPDATE attempts a SET lease_until = clock_timestamp()
+  + CASE WHEN a.channel = 'whatsapp' AND a.state = 'started' THEN :message_wait ELSE :lease END
 FROM silent, senders s
 WHERE a.id = silent.id AND s.id = a.sender_id
 RETURNING a.id, a.lead_id, a.campaign_id, a.state, a.channel, a.phone,
@@ -117,9 +118,15 @@ async def lock_lost_starts(tx: AsyncConnection, limit: int) -> list[UUID]:
     return list((await tx.execute(_LOST_STARTS, {"limit": limit})).scalars())
 
 
-async def take_silent(tx: AsyncConnection, lease: timedelta, limit: int) -> list[Silent]:
-    """Attempts to ask the provider about; for `lease` nobody else asks about them."""
-    rows = await tx.execute(_TAKE_SILENT, {"lease": lease, "limit": limit})
+async def take_silent(
+    tx: AsyncConnection, lease: timedelta, limit: int, *, message_wait: timedelta
+) -> list[Silent]:
+    """Attempts to ask the provider about; for `lease` nobody else asks about them.
+
+    A message that the provider has is left alone for `message_wait`: its person may be offline.
+    """
+    values = {"lease": lease, "message_wait": message_wait, "limit": limit}
+    rows = await tx.execute(_TAKE_SILENT, values)
     return [
         Silent(**{**row._mapping, "state": State(row.state), "channel": ChannelName(row.channel)})
         for row in rows

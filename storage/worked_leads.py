@@ -176,6 +176,31 @@ def _open(rows: object) -> list[Open]:
     ]
 
 
+_ALONE = text("""
+SELECT l.id FROM leads l
+WHERE l.work = 'waiting' AND l.recheck_at <= cast(:now AS timestamptz)
+  AND NOT EXISTS (SELECT FROM conversations v WHERE v.lead_id = l.id
+    AND (v.handler = 'human' OR v.no_reply_due_at IS NOT NULL OR v.read_due_at IS NOT NULL
+         OR v.reading_state IN ('due', 'running')))
+ORDER BY l.recheck_at, l.id LIMIT :limit
+""")
+
+
+async def list_alone(tx: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
+    """Leads whose answer is overdue and that no conversation keeps in mind any more."""
+    return list((await tx.execute(_ALONE, {"now": now, "limit": limit})).scalars())
+
+
+_HAS_PLANNED = text("""
+SELECT EXISTS (SELECT FROM attempts WHERE lead_id = :id AND state = 'planned')
+""")
+
+
+async def has_planned(tx: AsyncConnection, lead_id: UUID) -> bool:
+    """Whether something is planned for this lead, beside what may be under way."""
+    return bool((await tx.execute(_HAS_PLANNED, {"id": lead_id})).scalar_one())
+
+
 _RESTING = text("""
 SELECT l.id FROM leads l WHERE l.id = ANY(:ids) AND NOT EXISTS (
     SELECT FROM attempts a WHERE a.lead_id = l.id

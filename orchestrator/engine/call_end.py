@@ -17,7 +17,17 @@ from outreach.outcome import AnsweredBy, Outcome
 from outreach.reading import person_words
 from outreach.reports import CallReported
 from outreach.speech import Speaker, Turn
-from storage import attempts, breakers, calls, clock, decisions, leads, people_points, reported
+from storage import (
+    attempts,
+    breakers,
+    calls,
+    clock,
+    decisions,
+    leads,
+    people_points,
+    reported,
+    worked_leads,
+)
 from storage.attempts import Cause
 from storage.calls import Call
 from storage.database import transaction
@@ -47,7 +57,7 @@ async def provider_ended(
         attempt.id,
         {State.STARTED, State.LIVE},
         State.ENDED,
-        Cause(at=now, actor="provider", data={} if answered else {"outcome": outcome}),
+        Cause(at=now, actor="provider", data={"outcome": outcome} if outcome else {}),
         ended_at=now,
         outcome=outcome,
         # What was foreseen while it ran keeps the name of whoever said so.
@@ -58,7 +68,11 @@ async def provider_ended(
     if moved is None:
         return
     if answered:
-        await leads.set_work(tx, [attempt.lead_id], Work.WAITING, "reading")
+        if not await worked_leads.has_planned(tx, attempt.lead_id):
+            await leads.set_work(tx, [attempt.lead_id], Work.WAITING, "reading")
+        else:
+            # What was promised in the call is planned already, whatever is read in its words.
+            await leads.set_work(tx, [attempt.lead_id], Work.PLANNED)
         await settle(ctx, tx, attempt.id, now)
     else:
         await _tell(tx, attempt, outcome, now)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.model import Usage
 from agents.reader import read
-from orchestrator.engine import results
+from orchestrator.engine import follow_up, results
 from orchestrator.engine.call_reading import honest
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import SOMEWHERE
@@ -24,6 +24,7 @@ from storage import (
     answered_attempts,
     clock,
     conversations,
+    decisions,
     messages,
     reported,
     worked_leads,
@@ -144,7 +145,11 @@ async def _finish(
     known = await reported.lock(tx, attempt.id)
     assert known is not None, "the attempt is held already"
     found = await results.revise(ctx, tx, known, reading.outcome, by="reader")
-    if found is results.Revised.KEPT:
+    if found is results.Revised.SAME:
+        # They have said the same again, after it had been decided: that is decided anew.
+        await decisions.decide_again(tx, attempt.id)
+        await follow_up.apply(ctx, tx, attempt.id)
+    elif found is results.Revised.KEPT:
         # A colleague has said something else: they have a look at what was said since.
         await ask_a_person(ctx, tx, source, todo.talk.contact_id, now)
         await _go_on_waiting(tx, todo.talk, todo.worked)

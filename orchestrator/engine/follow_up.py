@@ -14,6 +14,7 @@ from orchestrator.engine.superseding import MOVABLE, is_same, leave, promised, s
 from orchestrator.engine.tracing import FOLLOW_UP, step
 from orchestrator.engine.worked import worked_by
 from outreach.attempt import IN_FLIGHT
+from outreach.events import Kind
 from outreach.follow_up import (
     AwaitReply,
     CallBackAt,
@@ -41,6 +42,7 @@ from storage import (
 from storage.attempts import Priority
 from storage.database import transaction
 from storage.decisions import Ended
+from storage.events import Event, record
 from storage.worked_leads import Past
 
 PRIORITY: Final[Mapping[RulePriority, Priority]] = {
@@ -50,17 +52,22 @@ PRIORITY: Final[Mapping[RulePriority, Priority]] = {
 }
 
 
-async def apply(ctx: Context, tx: AsyncConnection, attempt_id: UUID) -> None:
+async def apply(
+    ctx: Context, tx: AsyncConnection, attempt_id: UUID, *, untold: bool = False
+) -> None:
     """Decide what follows an attempt that has ended with an outcome, and do it; once.
 
     The caller holds the lead. Whoever ends an attempt with an outcome, or changes it later, sets
-    `undecided` and calls this in the same transaction, or leaves it to `decide_left_over`.
+    `undecided` and calls this in the same transaction, or leaves it to `decide_left_over`, which
+    also tells the outcome (`untold`): who foresees it while a call goes on cannot know it stands.
     """
     ended = await decisions.take(tx, attempt_id)
     if ended is None:
         return
     with step(ctx.tracer, attempt_id, FOLLOW_UP) as saying:
         saying.said["outcome"] = ended.outcome.value
+        if untold:
+            await _tell_result(tx, ended, await clock.now(tx))
         await _decide(ctx, tx, attempt_id, ended)
 
 
@@ -95,8 +102,21 @@ async def decide_left_over(ctx: Context) -> int:
     for attempt_id, lead_id in waiting:
         async with transaction(ctx.database) as tx:
             await worked_leads.lock(tx, lead_id)
-            await apply(ctx, tx, attempt_id)
+            await apply(ctx, tx, attempt_id, untold=True)
     return len(waiting)
+
+
+async def _tell_result(tx: AsyncConnection, ended: Ended, now: datetime) -> None:
+    event = Event(
+        kind=Kind.ATTEMPT_RESULT,
+        at=now,
+        campaign_id=ended.campaign_id,
+        lead_id=ended.lead_id,
+        contact_id=ended.contact_id,
+        attempt_id=ended.id,
+        data={"outcome": ended.outcome},
+    )
+    await record(tx, [event])
 
 
 async def apply_silence(
@@ -177,7 +197,9 @@ async def _plan(
             await plan_next(ctx, tx, where, wanted)
         case AwaitReply(until=until):
             await conversations.await_reply(tx, where.lead.id, until)
-            await _rest(tx, where, resting, Work.WAITING, "reply")
+            if resting:
+                # Their conversation may soon speak for another lead of theirs; this one stays due.
+                await leads.set_work(tx, [where.lead.id], Work.WAITING, "reply", until)
         case Stop(status=status):
             if status is not None:
                 await leads.set_status(tx, [where.lead.id], status)

@@ -12,6 +12,8 @@ from orchestrator.engine.superseding import MOVABLE
 from orchestrator.engine.worked import worked_by
 from outreach.attempt import State
 from outreach.campaign import OnReply
+from outreach.channel import ChannelName
+from outreach.follow_up import no_reply_after
 from outreach.lead import Work
 from outreach.planning import Blocked
 from storage import attempts, conversations, leads, worked_leads
@@ -30,7 +32,9 @@ async def park_for_reply(ctx: Context, tx: AsyncConnection, lead_id: UUID, now: 
     where, open_now = await _look(ctx, tx, lead_id, now)
     left = await _give_way(ctx, tx, where, open_now, REPLIED)
     if not left and not _is_busy(open_now):
-        await leads.set_work(tx, [lead_id], Work.WAITING, "conversation")
+        # The conversation may come to speak for another lead of theirs; this one stays due.
+        until = now + no_reply_after(where.worked.campaign, ChannelName.WHATSAPP)
+        await leads.set_work(tx, [lead_id], Work.WAITING, "conversation", until)
 
 
 async def park_for_call(ctx: Context, tx: AsyncConnection, lead_id: UUID, now: datetime) -> None:

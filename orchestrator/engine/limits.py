@@ -79,6 +79,8 @@ class Limits:
     absent_span: timedelta = timedelta(seconds=120)
     """Machine time over which that many empty answers must agree before nobody was called."""
     inquiry_wait: timedelta = timedelta(seconds=20)
+    message_inquiry_wait: timedelta = timedelta(minutes=30)
+    """Between two questions about a message that was taken and is not delivered."""
     give_up_asking: timedelta = timedelta(hours=1)
     """After this an unsure attempt is no longer asked about; it waits for a person."""
     find_slack: timedelta = timedelta(minutes=5)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine import follow_up, results
@@ -21,6 +22,7 @@ from storage import (
     attempts,
     clock,
     conversations,
+    lines,
     messages,
     reported,
 )
@@ -119,8 +121,10 @@ async def _attempt_reported(
             State.STARTED,
             Cause(at=now, actor="provider"),
             started_at=now,
-            lease_until=None,
+            # The answer to the order, when it comes, changes nothing any more.
+            lease_until=func.clock_timestamp() + ctx.limits.started_lease,
         )
+        await lines.release(tx, [attempt.id])
     outcome = message_outcome(report.status)
     if outcome is None or not is_final_message(report.status):
         return
@@ -149,7 +153,7 @@ async def _end(
         attempt.id,
         {State.STARTED},
         State.ENDED,
-        Cause(at=now, actor="provider"),
+        Cause(at=now, actor="provider", data={"outcome": outcome}),
         ended_at=now,
         outcome=outcome,
         outcome_by="provider",

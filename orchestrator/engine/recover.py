@@ -17,7 +17,7 @@ from outreach.channel import ChannelName
 from outreach.lead import Work
 from outreach.outcome import Outcome
 from outreach.reports import CallReported, Delivery, MessageReported
-from storage import attempts, clock, dispatching, leads, leases, lines
+from storage import attempts, clock, dispatching, inquiries, leads, leases, lines
 from storage.attempts import Cause
 from storage.database import transaction
 from storage.dispatching import Started, Unsure
@@ -65,7 +65,12 @@ async def ask_about_silent(ctx: Context, after: Aftermath) -> int:
     """Ask the provider what became of attempts it has or may have."""
     async with transaction(ctx.database) as tx:
         lease = ctx.limits.inquiry_wait + ctx.limits.http_timeout
-        silent = await leases.take_silent(tx, lease, ctx.limits.recover_batch)
+        silent = await leases.take_silent(
+            tx,
+            lease,
+            ctx.limits.recover_batch,
+            message_wait=ctx.limits.message_inquiry_wait,
+        )
     ctx.seam("asking")
     room = asyncio.Semaphore(ctx.limits.questions_at_once)
 
@@ -80,12 +85,18 @@ async def ask_about_silent(ctx: Context, after: Aftermath) -> int:
 
 async def _find(ctx: Context, silent: Silent) -> Finding:
     channel: Channel = ctx.channels[silent.channel]
+    asked_after = silent.starting_at - ctx.limits.find_slack
+    others: frozenset[str] = frozenset()
+    if silent.provider_ref is None:
+        async with transaction(ctx.database) as tx:
+            others = await inquiries.refs_of_others(tx, silent.id, asked_after)
     inquiry = Inquiry(
         id=silent.id,
         to=silent.phone,
         from_=silent.sender_address,
-        asked_after=silent.starting_at - ctx.limits.find_slack,
+        asked_after=asked_after,
         ref=silent.provider_ref,
+        others=others,
     )
     try:
         async with asyncio.timeout(ctx.limits.http_timeout.total_seconds()):

@@ -219,6 +219,7 @@ async def _look_up(ctx: Context, message_id: UUID) -> None:
             return
         sender = await reached_senders.get(tx, talk.sender_id)
         asked = await inquiries.of_message(tx, message_id)
+        others = await inquiries.refs_of_others(tx, message_id, asked.asked_after)
     finding = await ctx.channels[ChannelName.WHATSAPP].find(
         Inquiry(
             id=message_id,
@@ -226,6 +227,7 @@ async def _look_up(ctx: Context, message_id: UUID) -> None:
             from_=sender.address,
             asked_after=asked.asked_after,
             ref=message.provider_ref,
+            others=others,
         )
     )
     async with transaction(ctx.database) as tx:

@@ -1,15 +1,20 @@
 """Nobody has answered our message for as long as the campaign waits: the rules are asked."""
 
+from uuid import UUID
+
 from orchestrator.engine import follow_up
 from orchestrator.engine.context import Context
-from storage import clock, conversations, worked_leads
+from outreach.lead import Work
+from storage import clock, conversations, decisions, worked_leads
 from storage.database import transaction
 
 
 async def count_silence(ctx: Context) -> int:
     """Decide what follows in chats that stayed silent; returns how many. A duty."""
     async with transaction(ctx.database) as tx:
-        found = await conversations.list_silent(tx, await clock.now(tx), ctx.limits.recover_batch)
+        now, most = await clock.now(tx), ctx.limits.recover_batch
+        found = await conversations.list_silent(tx, now, most)
+        alone = await worked_leads.list_alone(tx, now, most)
     for conversation_id, lead_id in found:
         async with transaction(ctx.database) as tx:
             if lead_id is not None:
@@ -21,4 +26,17 @@ async def count_silence(ctx: Context) -> int:
             if talk is None or talk.lead_id is None or talk.last_outbound_at is None:
                 continue
             await follow_up.apply_silence(ctx, tx, talk.lead_id, talk.last_outbound_at, now)
-    return len(found)
+    for lead_id in alone:
+        await _count_alone(ctx, lead_id)
+    return len(found) + len(alone)
+
+
+async def _count_alone(ctx: Context, lead_id: UUID) -> None:
+    """Their conversation speaks for another lead of theirs by now; this one was left waiting."""
+    async with transaction(ctx.database) as tx:
+        await worked_leads.lock(tx, lead_id)
+        now = await clock.now(tx)
+        latest = await decisions.latest(tx, lead_id)
+        lead = await worked_leads.get(tx, lead_id)
+        if latest is not None and lead.work is Work.WAITING:
+            await follow_up.apply_silence(ctx, tx, lead_id, latest.ended_at, now)

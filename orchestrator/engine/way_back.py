@@ -22,8 +22,10 @@ from orchestrator.engine.actions.actor import PROVIDER
 from orchestrator.engine.actions.suppress import EVERYWHERE, Reach, suppress_contacts
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.context import Context
+from outreach.events import Kind
 from outreach.outcome import Outcome
 from storage import clock, decisions, reported
+from storage.events import Event, record
 
 OPTED_OUT: Final = frozenset({"opted_out", "blocked_by_person"})
 """Reasons of a refusal that are the person's own wish; others close one channel."""
@@ -41,9 +43,21 @@ async def suppress(ctx: Context, tx: AsyncConnection, attempt_id: UUID, reason: 
         by=PROVIDER,
         scope=EVERYWHERE if theirs else attempt.channel,
     )
-    await suppress_contacts(ctx, tx, [attempt.contact_id], reach, await clock.now(tx))
-    if theirs:
-        await decisions.set_outcome(tx, attempt_id, Outcome.OPTED_OUT, by=PROVIDER.name)
+    now = await clock.now(tx)
+    await suppress_contacts(ctx, tx, [attempt.contact_id], reach, now)
+    opted_out = Outcome.OPTED_OUT
+    if theirs and await decisions.set_outcome(tx, attempt_id, opted_out, by=PROVIDER.name):
+        event = Event(
+            kind=Kind.ATTEMPT_RESULT,
+            at=now,
+            actor=PROVIDER.name,
+            campaign_id=attempt.campaign_id,
+            lead_id=attempt.lead_id,
+            contact_id=attempt.contact_id,
+            attempt_id=attempt.id,
+            data={"outcome": opted_out},
+        )
+        await record(tx, [event])
 
 
 async def reply(ctx: Context) -> int:

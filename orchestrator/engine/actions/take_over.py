@@ -62,15 +62,19 @@ async def give_back(ctx: Context, tx: AsyncConnection, conversation_id: UUID, ac
         await record(tx, [_event(talk, Kind.CONVERSATION_RETURNED, actor, now)])
         await lift_people(tx, Lifter.CONVERSATION_RETURNED, [talk.contact_id])
         if talk.lead_id is not None:
-            await _wait_again(ctx, tx, talk.lead_id, now)
+            await _wait_again(ctx, tx, talk.id, talk.lead_id, now)
 
 
-async def _wait_again(ctx: Context, tx: AsyncConnection, lead_id: UUID, now: datetime) -> None:
+async def _wait_again(
+    ctx: Context, tx: AsyncConnection, talk_id: UUID, lead_id: UUID, now: datetime
+) -> None:
     lead = await worked_leads.get(tx, lead_id)
     if lead.work is Work.WAITING:
         worked = await worked_by(ctx, tx, lead.campaign_id)
         patience = no_reply_after(worked.campaign, ChannelName.WHATSAPP)
-        await conversations.await_reply(tx, lead_id, now + patience)
+        # Whoever spoke last: nobody holds the lead any more, so somebody has to look at it again.
+        await conversations.count_silence(tx, talk_id, now + patience)
+        await leads.set_work(tx, [lead_id], Work.WAITING, "reply", now + patience)
 
 
 async def write(
