@@ -49,6 +49,7 @@ WHERE attempt_id IS NULL AND state IN ('sending', 'unsure')
   AND NOT coalesce((inquiry->>'given_up')::boolean, false)
 UNION ALL SELECT 'read_chats', min(read_due_at) FROM conversations
 UNION ALL SELECT 'edits', min(asked_at) FROM replanning_jobs WHERE done_at IS NULL
+UNION ALL SELECT 'breakers', min(until) + %(shift)s FROM breakers WHERE state <> 'closed'
 UNION ALL SELECT 'job', min(due_at) FROM steered.jobs
 """
 

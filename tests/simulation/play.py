@@ -21,7 +21,7 @@ from outreach.channel import ChannelName
 from outreach.outcome import AnsweredBy
 from outreach.reports import Delivery, MessageReceived
 from outreach.speech import Speaker, Turn
-from storage import processes
+from storage import processes, tallies
 from storage.database import transaction
 from tests.simulation.agenda import Act, Agenda
 from tests.simulation.duties import Due, look
@@ -51,6 +51,7 @@ WORKS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
     chat_reading.TASK: chat_reading.read_conversation,
     lifting.TASK: lifting.lift_in_batches,
 }
+SELDOM: Final = ("breakers", "withdraw", "numbers", "tallies")
 GIVES_UP: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
     call_reading.TASK: call_reading.give_up,
     chat_reading.TASK: chat_reading.give_up,
@@ -182,6 +183,10 @@ class Play:
             return
         if name == "tick":
             await self._beat()
+            if self.rng.random() < 0.2:
+                # What has no moment of its own, and is done every few seconds in life.
+                seldom = self.rng.choice(SELDOM)
+                await self._step(seldom, self.living[0].duties()[seldom], mortal=True)
         brought = await self._step(name, self.living[0].duties()[name], mortal=True)
         if brought:
             self._held.pop(name, None)
@@ -378,8 +383,16 @@ class Play:
             await sabotage(self)
         await self.witness.catch_up()
         await self.witness.compare(None)
+        await self._compare_tallies()
         found = await broken(self.steered, {**AT_EVERY_STEP, **EACH_DAY}, None)
         self._raise([*self.witness.problems, *found])
+
+    async def _compare_tallies(self) -> None:
+        """The counts that people see are those of what happened."""
+        ids = list(self.scene.campaign_ids.values())
+        async with transaction(self.steered.engine) as tx:
+            counted = await tallies.counts(tx, ids)
+        self.witness.count(counted)
 
     async def _do_everything(self) -> None:
         """Every duty, whether `look` knows of something for it or not."""

@@ -111,6 +111,10 @@ SABOTAGE: Final[dict[str, Sabotage]] = {
     "the history gives the stored row": statements(
         "UPDATE attempts SET outcome = 'busy' WHERE outcome = 'no_answer' AND NOT undecided"
     ),
+    "tallies equal counts": statements(
+        "INSERT INTO tallies SELECT id, date_trunc('hour', created_at), 'call.recorded', 1"
+        " FROM campaigns"
+    ),
     "only legal moves": statements(
         "INSERT INTO events (at, kind, actor, lead_id, attempt_id) SELECT ended_at,"
         " 'attempt.live', 'seeded', lead_id, id FROM attempts WHERE state = 'ended'"

@@ -4,8 +4,8 @@ What it knows of opt-outs, consent, pauses and people who took over, it was told
 not by the product. Its hours are its own four lines.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from channels.base import CallOrder, MessageOrder, TemplateContent
 from outreach.attempt import IN_FLIGHT, State, can_move
 from outreach.campaign import Campaign
+from outreach.events import Kind
 from tests.simulation.invariants import Broken
 from tests.simulation.provider import Provider, Taken
 from tests.simulation.scene import OneLead, Scene
@@ -285,6 +286,16 @@ class Witness:
         """Hold the stored rows of these leads (None: of all) against their history."""
         for row in await self.steered.run(ROWS, leads=None if leads is None else list(leads)):
             self._compare(row)
+
+    def count(self, counted: Mapping[UUID, Mapping[Kind, int]]) -> None:
+        """Hold what was counted of each campaign against what has happened in it."""
+        happened = Counter((campaign, kind) for _, kind, _, campaign, *_ in self.history)
+        for id_, counts in counted.items():
+            mine = {kind: times for (campaign, kind), times in happened.items() if campaign == id_}
+            theirs = {kind.value: times for kind, times in counts.items()}
+            if mine != theirs:
+                wrong = sorted(set(mine.items()) ^ set(theirs.items()))
+                self._broken("tallies equal counts", f"campaign {id_}: {wrong}")
 
     def _compare(self, row: Any) -> None:
         told = self.leads[row.id]
