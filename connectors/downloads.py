@@ -19,6 +19,7 @@ from aiohttp import (
 )
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 LARGEST: Final = 256 * 1024 * 1024
 """Two channels of speech for more than four hours."""
@@ -150,8 +151,10 @@ def _check(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
         raise NotFetched("address_not_https", is_final=True)
-    # A name goes through the resolver; a number would be connected to as it is.
-    if _is_number(parts.hostname) and not is_public(parts.hostname):
+    # A name goes through the resolver; a number would be connected to as it is. Asked of what the
+    # client makes of it: digits in a circle, or between other full stops, are a number too.
+    host = URL(url).raw_host or ""
+    if _is_number(host) and not is_public(host):
         raise NotFetched("address_not_public", is_final=True)
 
 

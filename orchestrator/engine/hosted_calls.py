@@ -68,7 +68,10 @@ async def apply_to(
     if attempt is None or attempt.state in NEVER_ASKED:
         return False
     if call.call_id and attempt.provider_ref not in (None, call.call_id):
-        # The platform took one order twice: its second call is not believed.
+        # The platform took one order twice: its second call is not believed, but whoever was
+        # reached by it and wants no more is heard.
+        if no_more is not None:
+            await _suppress(ctx, tx, attempt, no_more, await clock.now(tx))
         return True
     now = await clock.now(tx)
     row = await calls.of_attempt(tx, attempt_id, now)

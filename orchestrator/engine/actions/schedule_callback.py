@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from orchestrator.engine.plan_next import Next, Where, plan_next
-from outreach.attempt import State
+from orchestrator.engine.superseding import MOVABLE
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.lead import Status
@@ -67,8 +67,9 @@ async def schedule_callback(
 
 async def _make_room(tx: AsyncConnection, where: Where, by: Actor) -> None:
     open_now = await worked_leads.open_attempts(tx, where.lead.id)
-    planned = [one.id for one in open_now if one.state is State.PLANNED]
-    await attempts.cancel(tx, planned, by=by.name, reason="callback", now=where.now)
+    # What is claimed may be planned again: beside the new one it would be a second plan.
+    waiting = [one.id for one in open_now if one.state in MOVABLE]
+    await attempts.cancel(tx, waiting, by=by.name, reason="callback", now=where.now)
 
 
 def _promised(found: Planned, asked: datetime, zone: str) -> Promised:

@@ -1,7 +1,7 @@
 """Somebody gets in touch, books or takes their consent back: what was planned gives way at once."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,6 +13,8 @@ from orchestrator.engine.actions.consent import Allowance, grant_consent, revoke
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.take_over import give_back, take_over
+from orchestrator.engine.agent_tools import BoundTools
+from orchestrator.engine.recover import return_claimed
 from orchestrator.engine.replan import unblock
 from outreach.outcome import Outcome
 from outreach.reports import CallReceived, Report
@@ -30,6 +32,7 @@ from tests.orchestrator.engine.test_readings import TALK, reading, talked
 REP = Actor(name="user:1", role=Role.REP)
 OPERATOR = Actor(name="user:2", role=Role.OPERATOR)
 PERSON = "+12025550123"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -279,3 +282,23 @@ async def test_a_conversation_that_is_given_back_goes_on_by_the_rules(world: Wor
 
     row = await world.one("SELECT channel, rule_id FROM attempts WHERE state = 'planned'")
     assert tuple(row) == ("voice", "norep")
+
+
+async def test_a_callback_replaces_what_has_just_been_claimed(world: World) -> None:
+    """Else giving the claim back would plan a second attempt, and fail for everybody beside it."""
+    lead = await world.lead()
+    other = await world.attempt(await world.lead("+12025550124"), "claimed", lease_until=LONG_AGO)
+    claimed = await world.attempt(lead, "claimed", lease_until=LONG_AGO)
+    tools = BoundTools(ctx=world.ctx, lead_id=lead, contact_id=uuid4(), source="conversation:1")
+
+    assert (await tools.schedule_callback("tomorrow at three")).done
+    assert await return_claimed(world.ctx) == 1
+
+    states = await world.run("SELECT id, state FROM attempts ORDER BY n, state")
+    assert {row.id: row.state for row in states if row.id in (other, claimed)} == {
+        claimed: "cancelled",
+        other: "planned",
+    }
+    [promised] = [row for row in states if row.id not in (other, claimed)]
+    assert promised.state == "planned"
+    assert (await world.one("SELECT work FROM leads WHERE id = :id", id=lead)).work == "planned"

@@ -413,6 +413,21 @@ async def test_a_second_call_for_one_order_is_not_believed(world: World) -> None
     assert (await world.one("SELECT state FROM attempts")).state == "started"
 
 
+async def test_an_opt_out_in_a_second_call_for_one_order_is_heard_all_the_same(
+    world: World,
+) -> None:
+    lead = await world.lead()
+    attempt = await world.attempt(lead, "started", provider_ref="a-1")
+    await world.attempt(lead, "planned", "whatsapp")
+    words = [{"speaker": "person", "text": "Please take me off your list."}]
+
+    await receive(world, part(attempt, call_id="a-2", transcript=words))
+
+    assert len(await world.run("SELECT FROM suppressions")) > 0
+    states = await world.run("SELECT state FROM attempts ORDER BY n")
+    assert [row.state for row in states] == ["started", "cancelled"]
+
+
 @pytest.mark.parametrize("state", ["planned", "claimed", "cancelled"])
 async def test_a_delivery_about_what_nobody_was_asked_for_changes_nothing(
     world: World, state: str
