@@ -115,6 +115,8 @@ class NotADelivery(Exception):
     """It does not say what it must; the text is a code."""
 
 
+MOST_DIGITS: Final = 15
+
 PLAIN: Final = (
     "call_id",
     "status",
@@ -212,7 +214,8 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # A few letters can write a number that takes gigabytes to hold.
+    return number if number.is_finite() and number.adjusted() <= MOST_DIGITS else None
 
 
 def _uuid(value: object) -> str | None:
