@@ -75,6 +75,7 @@ async def import_leads(
         Rejected: the file, its header, the campaign or the request is wrong; nothing was written.
     """
     require(request.actor, Role.OPERATOR)
+    _keep_apart(request)
     plan = await _prepare(database, request, chunk_rows)
     totals, first = Totals(), list[Rejection]()
     with error_file(request.errors, plan.job.sheet.header, plan.job.sheet.delimiter) as errors:
@@ -94,6 +95,16 @@ async def import_leads(
         delimiter=plan.job.sheet.delimiter,
         first_rejections=tuple(first),
     )
+
+
+def _keep_apart(request: ImportRequest) -> None:
+    if request.errors is not None and request.errors.resolve() == request.file.resolve():
+        raise Rejected(
+            code="errors_over_list",
+            message="The error file would replace the list that is read.",
+            fix="Give --errors another name.",
+            where=str(request.errors),
+        )
 
 
 async def _prepare(database: AsyncEngine, request: ImportRequest, chunk_rows: int) -> _Plan:

@@ -51,6 +51,10 @@ def unblocked(data: Data, setting: Setting) -> str:
     return f"It may be contacted again. {why(data.get('reason'))}".rstrip()
 
 
+def reopened(data: Data, setting: Setting) -> str:
+    return f"It goes on after all. {why(data.get('reason'))}".rstrip()
+
+
 def ended(data: Data, setting: Setting) -> str:
     return f"Nothing more is planned. {why(data.get('reason'))}".rstrip()
 
@@ -163,6 +167,7 @@ SENTENCES: Final = {
     Kind.LEAD_IMPORTED: imported,
     Kind.LEAD_BLOCKED: blocked,
     Kind.LEAD_UNBLOCKED: unblocked,
+    Kind.LEAD_REOPENED: reopened,
     Kind.LEAD_STATUS: changed,
     Kind.LEAD_ENDED: ended,
     "lead.moved": moved,

@@ -354,6 +354,17 @@ async def test_the_error_file_can_be_mended_and_holds_no_formula(
     assert report.imported == 1
 
 
+async def test_the_error_file_never_replaces_the_list(office: World, tmp_path: Path) -> None:
+    file = write(tmp_path, ["+12025550100,Ana,,,Northwind,free,3", "nobody,Ben,,,Northwind,free,3"])
+    before = file.read_bytes()
+
+    with pytest.raises(Rejected) as refusal:
+        await bring(office.engine, file, errors=tmp_path / "." / file.name)
+
+    assert refusal.value.code == "errors_over_list"
+    assert file.read_bytes() == before
+
+
 async def test_a_verdict_is_kept_with_the_row_as_it_stood(office: World, tmp_path: Path) -> None:
     await bring(office.engine, write(tmp_path, ["12,Ana,,,,,", *people(1), *people(1)]))
 
