@@ -1,4 +1,8 @@
-"""Seeds that have failed once, each with what it found; they are played before fresh ones."""
+"""Seeds that have failed once, each with what it found; they are played before the others.
+
+A seed is a fortnight of the play as it was then. What it found is pinned for good by a plain test
+in tests/orchestrator/engine/test_nobody_forgotten.py.
+"""
 
 from collections.abc import Mapping
 from typing import Final
