@@ -82,7 +82,7 @@ def reschedule_command(
         typer.Option(
             "--at",
             metavar="TIME",
-            help="2031-03-04T14:30 on their clock, with an offset if you like, or words.",
+            help="On their clock, within a year: an ISO time, or words like tomorrow at 14:30.",
         ),
     ],
     config: ConfigOption = None,

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.output import Output, in_words
+from outreach.telling.codes import channel as in_plain
+from outreach.telling.codes import outcome as in_outcome
 from storage.lead_rows import LeadRow
+from storage.worked_leads import Past
 
 
-def tell_lead(output: Output, row: LeadRow) -> None:
-    """Print it for a person; nothing that is empty."""
+def tell_lead(output: Output, row: LeadRow, made: Sequence[Past] = ()) -> None:
+    """Print it for a person, with the attempts that were made; nothing that is empty."""
     name = f"{row.first_name} {row.last_name}".strip() or "No name"
     output.say(f"{name}, lead {row.id} of {row.campaign}")
     output.say(told(row))
@@ -35,6 +38,9 @@ def tell_lead(output: Output, row: LeadRow) -> None:
     for word, value in facts.items():
         if value not in (None, ""):
             output.say(f"  {word:<12} {in_words(value)}")
+    for one in made:
+        output.say(f"  {in_plain(one.channel):<12} {local(one.ended_at, row.zones)}:")
+        output.say(f"  {'':<12} {in_outcome(one.outcome)} (attempt {one.id})")
 
 
 def local(at: datetime | None, zones: Sequence[str]) -> str:

@@ -31,10 +31,11 @@ from orchestrator.engine.imports.error_file import safe
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.lead import Status, Work
-from storage import campaigns, lead_rows
+from storage import campaigns, lead_rows, worked_leads
 from storage.database import transaction
 from storage.lead_rows import LeadRow, Wanted
 from storage.search import parse_question
+from storage.worked_leads import Past
 
 app = typer.Typer(
     help="Leads: import or add them, look at them, move, reschedule, cancel.", no_args_is_help=True
@@ -95,13 +96,13 @@ def show_command(
     lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """One lead with all its values; by number the leads of all campaigns."""
-    rows = run(_find(read_config(config), lead))
+    shown = run(_show(read_config(config), lead))
     output = Output(as_json)
     if as_json:
-        output.data([asdict(row) for row in rows])
+        output.data([{**asdict(row), "attempts": list(map(asdict, made))} for row, made in shown])
         return
-    for row in rows:
-        tell_lead(output, row)
+    for row, made in shown:
+        tell_lead(output, row, made)
 
 
 @app.command("export")
@@ -170,9 +171,10 @@ async def _wanted(
     )
 
 
-async def _find(config: Config, lead: str) -> list[LeadRow]:
+async def _show(config: Config, lead: str) -> list[tuple[LeadRow, list[Past]]]:
     async with _reading(config) as tx:
-        return await find_leads(tx, lead)
+        rows = await find_leads(tx, lead)
+        return [(row, await worked_leads.history_of(tx, row.id)) for row in rows]
 
 
 async def _export(

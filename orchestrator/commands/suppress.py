@@ -55,6 +55,8 @@ def suppress(
             Output(as_json).data({"lifted": lifted})
         else:
             Output(as_json).say(f"{lifted} taken off the list, {len(named) - lifted} not on it.")
+            if lifted:
+                Output(as_json).say("Who withdrew a consent is contacted only after a new one.")
         return
     done = run(suppress_all(read_config(config), named, source))
     output = Output(as_json)

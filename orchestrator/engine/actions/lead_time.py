@@ -1,7 +1,7 @@
 """Sets when one lead is contacted next: at a time a person names, or now; never outside the law."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -70,8 +70,9 @@ async def reschedule(
     if at is None:
         raise Rejected(
             code="unclear_time",
-            message=f"{words!r} names no time that lies ahead.",
-            fix=f"Write it like 2031-03-04T14:30 ({asking.zone}) or with an offset.",
+            message=f"{words!r} names no time within the year ahead.",
+            fix=f"Write it like {asking.now + timedelta(days=1):%Y-%m-%d}T14:30 ({asking.zone}),"
+            " with an offset, or in words: tomorrow at 14:30.",
             where="--at",
         )
     placed = _allowed(asking, at)

@@ -146,6 +146,18 @@ def test_a_follow_up_that_was_cancelled_never_fires(shell: Shell, stage: Stage):
     assert stage.rows("SELECT work FROM leads") == [("ended",)]
 
 
+def test_the_page_of_a_lead_names_the_attempts_that_can_be_corrected(shell: Shell, stage: Stage):
+    attempt = lost(stage)
+    shell.ok("attempts", "close", attempt, "--as", "no_answer")
+    ((lead,),) = stage.rows("SELECT lead_id FROM attempts LIMIT 1")
+
+    said = shell.ok("leads", "show", str(lead)).out
+    data = shell.ok("leads", "show", str(lead), "--json").data
+
+    assert f"nobody answered (attempt {attempt})" in said
+    assert data[0]["attempts"][0]["id"] == attempt
+
+
 def test_a_corrected_result_decides_anew(shell: Shell, stage: Stage):
     attempt = lost(stage)
     shell.ok("attempts", "close", attempt, "--as", "no_answer")
