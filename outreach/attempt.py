@@ -24,8 +24,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.CLAIMED, State.CANCELLED}),
     State.CLAIMED: frozenset({State.STARTING, State.PLANNED, State.ENDED, State.CANCELLED}),
     # A callback may come before `start` has returned: STARTING can go straight on to LIVE or ENDED.
+    # What the provider did not take is PLANNED again, or CANCELLED for a newer plan of its lead.
     State.STARTING: frozenset(
-        {State.STARTED, State.LIVE, State.UNSURE, State.PLANNED, State.ENDED}
+        {State.STARTED, State.LIVE, State.UNSURE, State.PLANNED, State.ENDED, State.CANCELLED}
     ),
     State.STARTED: frozenset({State.LIVE, State.ENDED}),
     State.LIVE: frozenset({State.ENDED}),

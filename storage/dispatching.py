@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.attempt import State
 from outreach.reason import Reason
+from storage.replaced import cancel_replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,17 +182,22 @@ async def unsure(
 async def not_started(
     tx: AsyncConnection, changes: Sequence[NotStarted], now: datetime
 ) -> frozenset[UUID]:
-    """`starting` → `planned`. The caller has locked the leads and gives back the lines."""
+    """`starting` → `planned`, or cancelled where the lead has another plan by now.
+
+    Returns both. The caller has locked the leads, sets their work and gives back the lines.
+    """
     if not changes:
         return frozenset()
+    ids = [one.id for one in changes]
+    replaced = await cancel_replaced(tx, ids, State.STARTING, now)
     values = {
-        "ids": [one.id for one in changes],
+        "ids": ids,
         "reasons": [one.reason for one in changes],
         "waits": [one.retry_after for one in changes],
         "movers": [one.moved_by for one in changes],
         "now": now,
     }
-    return frozenset((await tx.execute(_NOT_STARTED, values)).scalars())
+    return replaced.union((await tx.execute(_NOT_STARTED, values)).scalars())
 
 
 _FAIL_MESSAGE = text("""

@@ -13,8 +13,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.attempt import State
 from outreach.budget import Spending
 from outreach.channel import ChannelName
+from storage.replaced import cancel_replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,11 +340,16 @@ async def let_pass(
 
 
 async def plan_again(tx: AsyncConnection, verdicts: Sequence[Again], now: datetime) -> None:
-    """`claimed` → `planned`, due later, with the reason. The caller gives back the lines."""
+    """`claimed` → `planned`, due later, with the reason; cancelled where the lead has another plan.
+
+    The caller gives back the lines.
+    """
     if not verdicts:
         return
+    ids = [one.id for one in verdicts]
+    await cancel_replaced(tx, ids, State.CLAIMED, now)
     values = {
-        "ids": [one.id for one in verdicts],
+        "ids": ids,
         "reasons": [one.reason for one in verdicts],
         "dues": [one.due_at for one in verdicts],
         "ends": [one.window_end_at for one in verdicts],

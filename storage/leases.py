@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.attempt import State
 from outreach.channel import ChannelName
+from storage.replaced import cancel_replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,26 +36,27 @@ class Silent:
     machine_now: datetime
 
 
-# Nobody outside has heard of a claimed attempt, so it may simply be planned again.
-_RETURN = text("""
+# Nobody outside has heard of a claimed attempt, so it may simply be planned again. Held first, in
+# a statement of its own: what was planned beside it until then is seen by the next one.
+_HOLD_CLAIMED = text("""
 -- clock_timestamp() is machine time.
-WITH silent AS (
-  SELECT a.id, a.lead_id FROM attempts a JOIN leads l ON l.id = a.lead_id
-  WHERE a.state = 'claimed' AND (a.lease_until < clock_timestamp() OR a.claimed_by = :process)
-  ORDER BY a.lead_id, a.id LIMIT :limit
-  FOR NO KEY UPDATE OF l, a SKIP LOCKED
-), moved AS (
+SELECT a.id, a.lead_id FROM attempts a JOIN leads l ON l.id = a.lead_id
+WHERE a.state = 'claimed' AND (a.lease_until < clock_timestamp() OR a.claimed_by = :process)
+ORDER BY a.lead_id, a.id LIMIT :limit
+FOR NO KEY UPDATE OF l, a SKIP LOCKED
+""")
+
+_RETURN = text("""
+WITH moved AS (
   UPDATE attempts SET state = 'planned', moved_by = :reason, sender_id = NULL,
                       voice_process = NULL, claimed_by = NULL, lease_until = NULL
-  FROM silent WHERE attempts.id = silent.id AND attempts.state = 'claimed'
-  RETURNING attempts.id, campaign_id, attempts.lead_id, contact_id
-), told AS (
-  INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
-  SELECT :now, 'attempt.moved', 'engine', campaign_id, lead_id, contact_id, id,
-         jsonb_build_object('reason', cast(:reason AS text))
-  FROM moved ORDER BY id
+  WHERE id = ANY(cast(:ids AS uuid[])) AND state = 'claimed'
+  RETURNING id, campaign_id, lead_id, contact_id
 )
-SELECT id, lead_id FROM moved
+INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
+SELECT :now, 'attempt.moved', 'engine', campaign_id, lead_id, contact_id, id,
+       jsonb_build_object('reason', cast(:reason AS text))
+FROM moved ORDER BY id
 """)
 
 _LOST_STARTS = text("""
@@ -107,10 +109,17 @@ class Return:
 
 
 async def return_claimed(tx: AsyncConnection, why: Return, limit: int) -> list[Returned]:
-    """`claimed` → `planned`. The caller sets the leads' work and gives back the lines."""
-    values = {"now": why.now, "reason": why.reason, "process": why.process_id, "limit": limit}
-    rows = await tx.execute(_RETURN, values)
-    return [Returned(id=row.id, lead_id=row.lead_id) for row in rows]
+    """`claimed` → `planned`, or cancelled where the lead has another plan by now; returns both.
+
+    The caller sets the leads' work and gives back the lines.
+    """
+    rows = await tx.execute(_HOLD_CLAIMED, {"process": why.process_id, "limit": limit})
+    held = [Returned(id=row.id, lead_id=row.lead_id) for row in rows]
+    if held:
+        ids = [one.id for one in held]
+        await cancel_replaced(tx, ids, State.CLAIMED, why.now)
+        await tx.execute(_RETURN, {"ids": ids, "reason": why.reason, "now": why.now})
+    return held
 
 
 async def lock_lost_starts(tx: AsyncConnection, limit: int) -> list[UUID]:

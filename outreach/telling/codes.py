@@ -78,6 +78,7 @@ OTHER: Final[Mapping[str, str]] = {
     "campaign_cancelled": "The campaign was cancelled.",
     "cancelled": "Somebody cancelled it.",
     "callback": "They are called back at the time they asked for instead.",
+    "replaced": "Another one is planned for them instead.",
     "replied": "They replied.",
     "conversation": "A conversation with them is going on.",
     "reply": "Their answer is awaited.",
