@@ -161,10 +161,11 @@ class Channel(Protocol):
         """Ask the provider what became of an order. Never raises."""
         ...
 
-    async def end(self, ref: str) -> None:
+    async def end(self, ref: str, from_: str) -> None:
         """Hang up a call, or take back what has not begun; already ended is fine.
 
-        Raises `Unavailable` when the provider cannot be told.
+        `from_` is the number of ours (E.164) that it was ordered from. Raises `Unavailable` when
+        the provider cannot be told.
         """
         ...
 

@@ -131,7 +131,7 @@ class FakeChannel:
         first, *more = matching
         return Found(ref=first.ref, status=first.status, duplicates=tuple(one.ref for one in more))
 
-    async def end(self, ref: str) -> None:
+    async def end(self, ref: str, from_: str) -> None:
         self.ended.append(ref)
         self.report(ref, "completed")
 

@@ -129,7 +129,7 @@ class HostedCalls:
         ]
         return _found(ours, known) if ours else Absent()
 
-    async def end(self, ref: str) -> None:
+    async def end(self, ref: str, from_: str) -> None:
         if self.platform.end is None:
             raise Unavailable("not_offered")
         try:

@@ -3,8 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from channels.base import Channel, Finding, Inquiry, NoAnswer, Order, ProviderRef, Refused
-from channels.base import Unavailable as NotTold
+from channels.base import (
+    Channel,
+    Finding,
+    Inquiry,
+    NoAnswer,
+    Order,
+    ProviderRef,
+    Refused,
+    Unavailable,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +39,11 @@ class ByNumber:
         channel = self.hosted.get(inquiry.from_, self.ours)
         return NoAnswer(reason="not_offered") if channel is None else await channel.find(inquiry)
 
-    async def end(self, ref: str) -> None:
-        """All are told, for the id does not say whose call it is; one that takes it is enough."""
-        refusals: list[NotTold] = []
-        for channel in (each := list(self._each())):
-            try:
-                await channel.end(ref)
-            except NotTold as error:
-                refusals.append(error)
-        if refusals and len(refusals) == len(each):
-            raise refusals[0]
+    async def end(self, ref: str, from_: str) -> None:
+        channel = self.hosted.get(from_, self.ours)
+        if channel is None:
+            raise Unavailable("sender_unknown")
+        await channel.end(ref, from_)
 
     async def close(self) -> None:
         for channel in self._each():

@@ -1,7 +1,9 @@
 """How is a person called through Twilio?"""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
@@ -14,6 +16,7 @@ from channels.base import (
     Found,
     Inquiry,
     MaybeStarted,
+    NoAnswer,
     Order,
     ProviderRef,
     Refused,
@@ -26,6 +29,8 @@ from channels.twilio_http import TwilioPool
 from channels.twilio_urls import call_url
 from channels.twilio_words import answered_by
 
+CALL_SID: Final = re.compile(r"CA[0-9a-f]{32}")
+"""What Twilio calls a call. The SDK puts it into an address as it is."""
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -89,6 +94,8 @@ class TwilioVoice:
         }
 
     async def find(self, inquiry: Inquiry) -> Finding:
+        if inquiry.ref is not None and not CALL_SID.fullmatch(inquiry.ref):
+            return NoAnswer(reason="unknown_ref")
         client = self.pool.client(self.pool.messenger())
         try:
             return _finding(await self._calls(client, inquiry))
@@ -103,7 +110,9 @@ class TwilioVoice:
         )
         return made_since(inquiry.asked_after, listed, inquiry.others)
 
-    async def end(self, ref: str) -> None:
+    async def end(self, ref: str, from_: str) -> None:
+        if not CALL_SID.fullmatch(ref):
+            raise Unavailable("unknown_ref")
         calls = self.pool.client(self.pool.messenger()).calls
         # `completed` ends what rings or talks; what still waits in the queue wants `canceled`.
         for status in ("completed", "canceled"):

@@ -109,7 +109,7 @@ class TwilioWhatsApp:
         )
         return made_since(inquiry.asked_after, listed, inquiry.others)
 
-    async def end(self, ref: str) -> None:
+    async def end(self, ref: str, from_: str) -> None:
         messages = self.pool.client(self.pool.messenger()).messages
         try:
             await messages(ref).update_async(status="canceled")

@@ -56,7 +56,7 @@ async def _withdraw(ctx: Context, call: Waiting) -> bool:
             return False
     ctx.seam("withdrawing")
     try:
-        await channel.end(call.provider_ref)
+        await channel.end(call.provider_ref, call.sender_address)
     except Unavailable as error:
         log.warning("a waiting call was not taken back", reason=error.reason)
         return False

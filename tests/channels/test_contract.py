@@ -8,6 +8,7 @@ from channels.base import Absent, Found, MaybeStarted, NoAnswer, Refused, Unavai
 from channels.fake import FakeChannel, order_id
 from tests.channels.providers import (
     NOW,
+    OURS,
     PERSON,
     Happening,
     Provider,
@@ -152,8 +153,8 @@ async def test_a_list_may_lag_behind_what_was_taken(provider: Provider) -> None:
 async def test_ending_what_is_over_is_no_error(provider: Provider) -> None:
     ref = await provider.channel.start(an_order(provider.kind))
 
-    await provider.channel.end(ref.ref)
-    await provider.channel.end(ref.ref)
+    await provider.channel.end(ref.ref, OURS)
+    await provider.channel.end(ref.ref, OURS)
 
     assert provider.requests() == 1
 
@@ -161,7 +162,7 @@ async def test_ending_what_is_over_is_no_error(provider: Provider) -> None:
 async def test_a_platform_that_offers_no_hang_up_says_so() -> None:
     async with hosted("elevenlabs") as provider:
         with pytest.raises(Unavailable) as caught:
-            await provider.channel.end("call_1")
+            await provider.channel.end("call_1", OURS)
 
     assert caught.value.reason == "not_offered"
 

@@ -129,8 +129,6 @@ async def test_the_number_that_calls_chooses_the_way() -> None:
 
     assert (len(theirs.taken), len(ours.taken)) == (1, 0)
     assert isinstance(await channel.find(inquiry(order, NOW)), Found)
-    await channel.end(theirs.taken[0].ref)
-    assert theirs.taken[0].status == "completed"
     alone = ByNumber(ours=None, hosted={"+12025550199": theirs})
     with pytest.raises(Refused) as caught:
         await alone.start(other)
@@ -138,10 +136,24 @@ async def test_the_number_that_calls_chooses_the_way() -> None:
     assert isinstance(await alone.find(inquiry(other, NOW)), NoAnswer)
 
 
-async def test_a_hang_up_that_no_way_takes_is_said() -> None:
+async def test_a_hang_up_goes_to_the_platform_that_calls_from_the_number_and_to_no_other() -> None:
+    ours, theirs = FakeChannel(), FakeChannel()
+    channel = ByNumber(ours=ours, hosted={OURS: theirs})
+
+    await channel.end("call_1", OURS)
+    await channel.end("CA1", "+12025550199")
+
+    assert (theirs.ended, ours.ended) == (["call_1"], ["CA1"])
+    with pytest.raises(Unavailable) as caught:
+        await ByNumber(ours=None, hosted={OURS: theirs}).end("CA1", "+12025550199")
+    assert caught.value.reason == "sender_unknown"
+
+
+async def test_a_hang_up_that_its_platform_does_not_take_is_said() -> None:
     async with stand_in("elevenlabs", NOW) as platform:
         channel = hosted_channel("elevenlabs", platform.base_url)
-        with pytest.raises(Unavailable):
-            await ByNumber(ours=None, hosted={OURS: channel}).end("call_1")
-        await ByNumber(ours=FakeChannel(), hosted={OURS: channel}).end("call_1")
+        with pytest.raises(Unavailable) as caught:
+            await ByNumber(ours=FakeChannel(), hosted={OURS: channel}).end("call_1", OURS)
         await channel.close()
+
+    assert caught.value.reason == "not_offered"

@@ -15,7 +15,7 @@ from channels.base import CallOrder, MaybeStarted, NoAnswer, Refused, Unavailabl
 from channels.boottime import boottime
 from channels.twilio_http import TwilioAccount, TwilioPool, open_pool
 from channels.twilio_voice import TwilioVoice
-from tests.channels.providers import NOW, NOWHERE, PERSON, an_order, inquiry
+from tests.channels.providers import NOW, NOWHERE, OURS, PERSON, an_order, inquiry
 
 ACCOUNT = TwilioAccount(
     account_sid="AC" + "1" * 32, auth_token="a-token", timeout=timedelta(seconds=2)
@@ -117,10 +117,25 @@ async def test_a_host_that_refuses_the_connection_has_taken_nothing() -> None:
             await channel.start(an_order("voice"))
         asked = await channel.find(inquiry(an_order("voice"), NOW))
         with pytest.raises(Unavailable):
-            await channel.end("CA1")
+            await channel.end("CA" + "0" * 32, OURS)
 
     assert caught.value.reason == "provider_unreachable"
     assert asked == NoAnswer(reason="provider_unreachable")
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["call_1", "CA1", f"CA{'0' * 32}/Recordings", f"../Messages/SM{'0' * 32}", f"CA{'0' * 32}\n"],
+)
+async def test_a_name_that_is_no_call_of_twilios_gets_into_no_address(ref: str) -> None:
+    async with wire() as server, voice(server.base_url) as channel:
+        asked = await channel.find(inquiry(an_order("voice"), NOW, ref))
+        with pytest.raises(Unavailable) as caught:
+            await channel.end(ref, OURS)
+
+    assert caught.value.reason == "unknown_ref"
+    assert asked == NoAnswer(reason="unknown_ref")
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ class Door:
     async def find(self, inquiry: Inquiry) -> Finding:
         return await self.provider.find(inquiry, self.life)
 
-    async def end(self, ref: str) -> None:
+    async def end(self, ref: str, from_: str) -> None:
         """Hang up; what is over is over."""
         for one in self.provider.taken:
             if one.ref == ref:
