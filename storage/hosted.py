@@ -20,7 +20,6 @@ SELECT a.id FROM attempts a JOIN senders s ON s.id = a.sender_id
 WHERE a.provider_ref = :ref AND s.provider = :provider
 ORDER BY a.id LIMIT 1
 """)
-_CONTACT = text("SELECT contact_id FROM attempts WHERE id = :id")
 _COST = text("""
 UPDATE calls SET cost_micros = :micros, cost_currency = :currency WHERE id = :id
 """)
@@ -51,12 +50,6 @@ async def find_by_ref(tx: AsyncConnection, ref: str, provider: str) -> UUID | No
     """This provider's attempt that it calls `ref`."""
     values = {"ref": ref, "provider": provider}
     found: UUID | None = (await tx.execute(_BY_REF, values)).scalar_one_or_none()
-    return found
-
-
-async def contact_of(tx: AsyncConnection, attempt_id: UUID) -> UUID | None:
-    """Whom the attempt reaches; None when there is no such attempt."""
-    found: UUID | None = (await tx.execute(_CONTACT, {"id": attempt_id})).scalar_one_or_none()
     return found
 
 

@@ -60,7 +60,11 @@ _LOCK = text("""
 SELECT l.id FROM leads l JOIN campaigns c ON c.id = l.campaign_id
 WHERE l.id = :id FOR KEY SHARE OF c
 """)
-_LOCK_LEAD = text("SELECT id FROM leads WHERE id = :id FOR NO KEY UPDATE")
+# An opt-out reaches all campaigns, and who decides on one lead learns only then that it is one.
+_LOCK_LEADS = text("""
+SELECT id FROM leads WHERE contact_id = (SELECT contact_id FROM leads WHERE id = :id)
+ORDER BY id FOR NO KEY UPDATE
+""")
 
 
 async def get(tx: AsyncConnection, lead_id: UUID) -> WorkedLead:
@@ -72,9 +76,13 @@ async def get(tx: AsyncConnection, lead_id: UUID) -> WorkedLead:
 
 
 async def lock(tx: AsyncConnection, lead_id: UUID) -> None:
-    """Hold the lead, after its campaign's key, until the transaction ends."""
+    """Hold the lead, with all others of its person, after its campaign's key.
+
+    So two who decide on leads of one person wait for each other, and neither holds what the other
+    asks for next.
+    """
     await tx.execute(_LOCK, {"id": lead_id})
-    await tx.execute(_LOCK_LEAD, {"id": lead_id})
+    await tx.execute(_LOCK_LEADS, {"id": lead_id})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

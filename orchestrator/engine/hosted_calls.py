@@ -20,7 +20,7 @@ from outreach.outcome import AnsweredBy, Outcome
 from outreach.reading import person_words
 from outreach.reports import CallDelivered, CallReported, MachineReported, RecordingReported
 from outreach.speech import Speaker
-from storage import calls, clock, decisions, hosted, leads, reported, said, worked_leads
+from storage import calls, clock, decisions, hosted, reported, said
 from storage.events import Event, record
 from storage.reported import Reported
 from storage.said import Said
@@ -62,8 +62,6 @@ async def apply_to(
     """
     call = report.call
     no_more = _opted_out(call)
-    if no_more is not None:
-        await _hold_all_leads(tx, attempt_id)
     attempt = await reported.lock(tx, attempt_id)
     if attempt is None or attempt.state in NEVER_ASKED:
         return False
@@ -163,13 +161,6 @@ def _opted_out(call: CallDelivery) -> Actor | None:
     if any(opt_out.spoken(text) for text in said):
         return PERSON
     return PROVIDER if call.outcome is Outcome.OPTED_OUT else None
-
-
-async def _hold_all_leads(tx: AsyncConnection, attempt_id: UUID) -> None:
-    """Lock every lead of this person before the attempt: an opt-out reaches all campaigns."""
-    contact_id = await hosted.contact_of(tx, attempt_id)
-    if contact_id is not None:
-        await leads.lock(tx, await worked_leads.leads_of_contacts(tx, [contact_id]))
 
 
 async def _suppress(

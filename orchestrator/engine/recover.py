@@ -17,7 +17,7 @@ from outreach.channel import ChannelName
 from outreach.lead import Work
 from outreach.outcome import Outcome
 from outreach.reports import CallReported, Delivery, MessageReported
-from storage import attempts, clock, dispatching, inquiries, leads, leases, lines
+from storage import attempts, clock, dispatching, inquiries, leads, leases, lines, worked_leads
 from storage.attempts import Cause
 from storage.database import transaction
 from storage.dispatching import Started, Unsure
@@ -185,7 +185,7 @@ async def _weigh(ctx: Context, after: Aftermath, silent: Silent, word: str) -> N
 async def _not_placed(ctx: Context, after: Aftermath, silent: Silent, answers: Answers) -> None:
     """The provider never had it. That costs no try; the rules plan a new attempt."""
     async with transaction(ctx.database) as tx:
-        await leads.lock(tx, [silent.lead_id])
+        await worked_leads.lock(tx, silent.lead_id)
         now = await clock.now(tx)
         ended = await attempts.move(
             tx,

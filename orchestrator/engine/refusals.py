@@ -14,7 +14,7 @@ from outreach.attempt import State
 from outreach.lead import Work
 from outreach.outcome import Outcome
 from outreach.reason import Reason
-from storage import attempts, campaigns, clock, dispatching, leads, lines, senders
+from storage import attempts, campaigns, clock, dispatching, leads, lines, senders, worked_leads
 from storage.attempts import Cause
 from storage.campaigns import StatusChange
 from storage.database import transaction
@@ -88,7 +88,7 @@ async def _pause(tx: AsyncConnection, attempt: Claimed, refusal: Refused) -> boo
 async def _end(
     ctx: Context, tx: AsyncConnection, after: Aftermath, attempt: Claimed, refusal: Refused
 ) -> None:
-    await leads.lock(tx, [attempt.lead_id])
+    await worked_leads.lock(tx, attempt.lead_id)
     now = await clock.now(tx)
     invalid = refusal.reason == Reason.INVALID_NUMBER
     outcome = Outcome.INVALID_NUMBER if invalid else Outcome.FAILED
