@@ -81,13 +81,20 @@ WHERE c.status = 'running'
 ORDER BY c.id
 """)
 
-# Its leads waited for an event alone, and that has come.
+# Something was planned in it after all, or its leads waited for an event alone, and that has come.
 _TO_REOPEN = text("""
-SELECT c.id FROM campaigns c
-WHERE c.status = 'completed' AND (c.end_at IS NULL OR c.end_at > :now)
-  AND EXISTS (SELECT FROM leads l WHERE l.campaign_id = c.id AND l.work = 'blocked'
-              AND l.recheck_at <= :now)
-ORDER BY c.id
+SELECT id, CASE WHEN goes_on THEN 'follow_up' ELSE 'block_lifted' END AS reason
+FROM (
+  SELECT c.id,
+    EXISTS (SELECT FROM attempts a JOIN leads l ON l.id = a.lead_id
+            WHERE a.campaign_id = c.id AND a.state = 'planned'
+              AND l.work IN ('planned', 'in_flight', 'waiting')) AS goes_on,
+    EXISTS (SELECT FROM leads l WHERE l.campaign_id = c.id AND l.work = 'blocked'
+            AND l.recheck_at <= :now) AS is_lifted
+  FROM campaigns c
+  WHERE c.status = 'completed' AND (c.end_at IS NULL OR c.end_at > :now)) AS completed
+WHERE goes_on OR is_lifted
+ORDER BY id
 """)
 
 _TO_CLEAR = text("""
@@ -229,9 +236,9 @@ async def list_to_complete(tx: AsyncConnection) -> list[UUID]:
     return list((await tx.execute(_TO_COMPLETE)).scalars())
 
 
-async def list_to_reopen(tx: AsyncConnection, now: datetime) -> list[UUID]:
-    """Completed campaigns in which somebody may be contacted after all."""
-    return list((await tx.execute(_TO_REOPEN, {"now": now})).scalars())
+async def list_to_reopen(tx: AsyncConnection, now: datetime) -> dict[UUID, str]:
+    """Completed campaigns in which somebody may be contacted after all, each with the reason."""
+    return {row.id: row.reason for row in await tx.execute(_TO_REOPEN, {"now": now})}
 
 
 async def list_to_clear(tx: AsyncConnection, now: datetime) -> list[UUID]:

@@ -10,7 +10,10 @@ _NEXT = text("""
 SELECT min(due) FROM (
     SELECT min(greatest(a.due_at, c.held_until))
     FROM attempts a JOIN campaigns c ON c.id = a.campaign_id
-    WHERE a.state = 'planned' AND c.status = 'running'
+    WHERE a.state = 'planned'
+      -- A completed campaign goes on by itself for what is planned in it.
+      AND (c.status = 'running' OR (c.status = 'completed'
+           AND (c.end_at IS NULL OR c.end_at > a.due_at)))
     UNION ALL SELECT min(reply_due_at) FROM conversations
     WHERE reply_due_at IS NOT NULL AND handler = 'agent' AND NOT closed
     UNION ALL SELECT min(no_reply_due_at) FROM conversations WHERE no_reply_due_at IS NOT NULL

@@ -48,16 +48,20 @@ async def _start(ctx: Context, id: UUID) -> bool:
 
 
 async def reopen(ctx: Context) -> int:
-    """Let completed campaigns go on whose blocked leads may be contacted now; returns how many."""
+    """Let completed campaigns go on in which somebody may be contacted; returns how many.
+
+    Here alone, each in a transaction of its own: who plans holds leads, and campaigns are locked
+    before leads.
+    """
     async with transaction(ctx.database) as tx:
         found = await campaigns.list_to_reopen(tx, await clock.now(tx))
-    for id in found:
+    for id, reason in found.items():
         async with transaction(ctx.database) as tx:
             campaign = await campaigns.lock(tx, id)
             if campaign is None or campaign.status != "completed":
                 continue
             change = StatusChange(
-                campaign_id=id, before=campaign.status, status="running", reason="block_lifted"
+                campaign_id=id, before=campaign.status, status="running", reason=reason
             )
             await campaigns.set_status(tx, change, await clock.now(tx))
     return len(found)

@@ -13,13 +13,12 @@ from uuid import UUID
 from orchestrator.engine.context import Context
 from orchestrator.engine.edits import NOBODY, decide, edit_from, page_of, word
 from orchestrator.engine.persons import rules_of
-from orchestrator.engine.plan_next import reopen
 from orchestrator.engine.plans import Plans, write
 from orchestrator.engine.replan import again
 from outreach.events import Kind
 from outreach.lead import Work
 from outreach.replanning import Change, Freed, Kept, Moved, StillHeld, Stopped
-from storage import campaigns, clock, replanning, replanning_jobs
+from storage import clock, replanning, replanning_jobs
 from storage.database import transaction
 from storage.events import Event, record
 from storage.lead_facts import LeadFacts, PlannedRow
@@ -45,10 +44,6 @@ async def work_off_edits(ctx: Context) -> int:
 async def _batch(ctx: Context, campaign_id: UUID) -> int | None:
     """One page of leads in one transaction; None when there is nothing left to do for now."""
     async with transaction(ctx.database) as tx:
-        row = await campaigns.get(tx, campaign_id)
-        if row is not None and row.status == "completed":
-            # It may go on; who edits it holds it before the job, so do we.
-            await campaigns.lock(tx, campaign_id)
         job = await replanning_jobs.lock(tx, campaign_id)
         if job is None or await replanning_jobs.must_wait(tx, job):
             return None
@@ -76,8 +71,6 @@ async def _batch(ctx: Context, campaign_id: UUID) -> int | None:
         await replanning_jobs.advance(tx, done)
         if is_last:
             await record(tx, [_done(done, now)])
-            if edit.after.row.status == "completed" and counts["unblocked"]:
-                await reopen(tx, campaign_id, now)
         return len(ids)
 
 

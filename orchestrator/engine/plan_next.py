@@ -17,8 +17,7 @@ from outreach.next_attempt import Asked, Nowhere, Person, Terms, place, wish
 from outreach.planning import Blocked, Planned, plan
 from outreach.reason import Reason
 from outreach.steps import Points
-from storage import campaigns, leads, suppressions, worked_leads
-from storage.campaigns import StatusChange
+from storage import leads, suppressions, worked_leads
 from storage.worked_leads import WorkedLead
 
 # `Next` is part of this door: who plans says what is wanted.
@@ -57,19 +56,7 @@ async def plan_next(
         return found.blocked
     plans.plan(ctx, lead, found, wanted)
     await write(tx, plans)
-    if where.worked.status == "completed":
-        await reopen(tx, where.worked.id, where.now)
     return found.planned
-
-
-async def reopen(tx: AsyncConnection, campaign_id: UUID, now: datetime) -> None:
-    """A completed campaign goes on when somebody in it is to be contacted again."""
-    campaign = await campaigns.lock(tx, campaign_id)
-    if campaign is not None and campaign.status == "completed":
-        change = StatusChange(
-            campaign_id=campaign.id, before="completed", status="running", reason="follow_up"
-        )
-        await campaigns.set_status(tx, change, now)
 
 
 async def when(ctx: Context, tx: AsyncConnection, where: Where, wanted: Next) -> Planned | Blocked:

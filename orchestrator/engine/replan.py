@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine.calendar import reopen as reopen_completed
 from orchestrator.engine.context import Context
 from orchestrator.engine.persons import read_persons, rules_of
-from orchestrator.engine.plan_next import reopen
 from orchestrator.engine.plans import Next, Plans, write
 from outreach.hours import WindowsMemo
 from outreach.lead import Work
@@ -47,7 +46,6 @@ async def replan_leads(ctx: Context, tx: AsyncConnection, lead_ids: Collection[U
     await leads.lock(tx, lead_ids)
     plans = Plans(now=await clock.now(tx))
     memo: WindowsMemo = {}
-    completed: set[UUID] = set()
     for campaign_id, ids in (await replanning.campaigns_of(tx, lead_ids)).items():
         rules = await rules_of(ctx, tx, campaign_id)
         if rules is None or rules.row.status in OVER:
@@ -55,8 +53,6 @@ async def replan_leads(ctx: Context, tx: AsyncConnection, lead_ids: Collection[U
                 WorkChange(lead_id=id, work=Work.ENDED, reason=Reason.CAMPAIGN_ENDED) for id in ids
             ]
             continue
-        if rules.row.status == "completed":
-            completed.add(campaign_id)
         terms = rules.terms(ctx, plans.now)
         for lead, person in await read_persons(tx, ids, rules, plans.now):
             if lead.planned is not None or lead.in_flight or lead.is_closed:
@@ -73,10 +69,7 @@ async def replan_leads(ctx: Context, tx: AsyncConnection, lead_ids: Collection[U
                 plans.hold(lead, found.blocked)
             else:
                 plans.plan(ctx, lead, found, again(lead, found, asked.wanted_at))
-    made = len(await write(tx, plans))
-    for campaign_id in sorted({one.campaign_id for one in plans.new} & completed):
-        await reopen(tx, campaign_id, plans.now)
-    return made
+    return len(await write(tx, plans))
 
 
 def again(lead: LeadFacts, placed: Placed, wanted_at: datetime) -> Next:

@@ -16,11 +16,10 @@ from orchestrator.engine.imports.request import FileConsent
 from orchestrator.engine.imports.staging import Stage, ids_of_chunk
 from orchestrator.engine.imports.terms import Terms
 from orchestrator.engine.persons import rules_of
-from orchestrator.engine.plan_next import reopen
 from orchestrator.engine.replan import replan_leads
 from outreach.csv_rows import LeadRow, RowRejected, map_header, parse_row
 from outreach.errors import Rejected
-from storage import clock, import_stage, lead_membership, lead_rows
+from storage import clock, import_stage, lead_membership
 from storage.campaigns import Campaign
 from storage.import_stage import Into
 
@@ -63,11 +62,7 @@ async def add_lead(
             message=f"The campaign {campaign} already has a lead with this number.",
             where="phone",
         )
-    made = await _load(tx, terms, lead, _into(ctx, row, terms, actor))
-    found = await lead_rows.find(tx, made)
-    if row.status == "completed" and found is not None and found.work == "planned":
-        await reopen(tx, row.id, terms.now)
-    return made
+    return await _load(tx, terms, lead, _into(ctx, row, terms, actor))
 
 
 async def _terms(ctx: Context, tx: AsyncConnection, row: Campaign, person: Person) -> Terms:

@@ -12,7 +12,6 @@ from orchestrator.engine.actions.known_lead import OVER, hold_lead
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from orchestrator.engine.persons import Rules, read_persons, rules_of
-from orchestrator.engine.plan_next import reopen
 from orchestrator.engine.plans import Next, Plans, write
 from outreach.errors import Rejected
 from outreach.lead import Status
@@ -192,8 +191,6 @@ async def _set(
         )
         plans.plan(ctx, lead, placed, wanted)
     await write(tx, plans)
-    if asking.rules.row.status == "completed":
-        await reopen(tx, lead.campaign_id, asking.now)
     return Timed(due_at=at, zone=asking.zone, channel=placed.step.channel.value)
 
 

@@ -1,17 +1,18 @@
 """Campaigns by the clock: they start when they should, end when they must, complete when done."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from orchestrator.engine.actions import campaigns as actions
 from orchestrator.engine.actions.roles import Actor, Role
-from orchestrator.engine.calendar import keep_calendar
+from orchestrator.engine.calendar import keep_calendar, reopen
+from orchestrator.engine.replan import replan_leads
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace
-from storage import clock, senders
+from storage import clock, idleness, senders
 from storage.database import transaction
 from tests.orchestrator.engine.world import TUESDAY, World
 
@@ -123,6 +124,32 @@ async def test_a_campaign_is_complete_when_it_owes_nobody_anything(world: World)
 
     statuses = dict(await world.rows("SELECT name, status FROM campaigns"))
     assert statuses == {"spring": "completed", "empty": "running"}
+
+
+async def test_people_are_planned_side_by_side_in_a_completed_campaign_which_then_goes_on(
+    world: World,
+) -> None:
+    """Who plans holds leads, so none of them may ask for the campaign's row."""
+    campaign = await world.campaign("spring", status="completed")
+    await world.leads(campaign, 2, phones=["+12025550124", "+12025550125"])
+    await world.do("DELETE FROM attempts")
+    await world.do("UPDATE leads SET work = 'ended'")
+    first, second = [row[0] for row in await world.rows("SELECT id FROM leads ORDER BY id")]
+    assert isinstance(first, UUID)
+    assert isinstance(second, UUID)
+    ctx = world.context()
+    assert await reopen(ctx) == 0
+
+    async with transaction(world.engine) as one, transaction(world.engine) as other:
+        assert await replan_leads(ctx, one, [first]) == 1
+        assert await replan_leads(ctx, other, [second]) == 1
+    async with transaction(world.engine) as tx:
+        assert await idleness.next_due(tx) is not None, "a clock that jumps does not pass them over"
+    assert (await reopen(ctx), await reopen(ctx)) == (1, 0)
+
+    assert await world.tick() == 2
+    told = await world.rows("SELECT data->>'reason' FROM events WHERE kind LIKE 'campaign.%'")
+    assert told == [("follow_up",)]
 
 
 async def test_a_start_frees_a_number_that_was_parked_for_credentials_and_no_other(

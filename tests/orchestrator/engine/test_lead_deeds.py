@@ -14,6 +14,7 @@ from orchestrator.engine.actions.lead_time import Timed, contact_now, reschedule
 from orchestrator.engine.actions.move_lead import move_lead
 from orchestrator.engine.actions.remove_lead import remove_lead
 from orchestrator.engine.actions.roles import Actor, Role
+from orchestrator.engine.calendar import reopen
 from orchestrator.engine.claim import claim_due
 from orchestrator.engine.imports.request import FileConsent
 from orchestrator.engine.plan_next import Next, plan_next, read_where
@@ -276,6 +277,7 @@ async def test_a_completed_campaign_goes_on_for_who_is_added(world: World) -> No
     await world.campaign("spring", status="completed")
 
     await add(world)
+    assert await reopen(world.context()) == 1
 
     assert await world.rows("SELECT status FROM campaigns") == [("running",)]
 

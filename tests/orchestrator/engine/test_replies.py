@@ -17,6 +17,7 @@ from orchestrator.engine import replies, sending
 from orchestrator.engine.actions import stop
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.take_over import give_back, take_over, write
+from orchestrator.engine.calendar import reopen
 from outreach.errors import Rejected
 from storage.database import transaction
 from tests.orchestrator.engine.returning import World, build, status, tool, written
@@ -175,6 +176,7 @@ async def test_a_promise_opens_a_completed_campaign_again(world: World) -> None:
     world.model.answers = [tool("schedule_callback", when="tomorrow at ten"), Answer(text="Fine.")]
 
     await replies.answer_due(world.ctx)
+    assert await reopen(world.ctx) == 1
 
     assert (await world.one("SELECT status FROM campaigns")).status == "running"
 
