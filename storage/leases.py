@@ -67,12 +67,14 @@ ORDER BY id LIMIT :limit
 FOR NO KEY UPDATE SKIP LOCKED
 """)
 
-# Pushing the lease on is what makes the question one process's own.
+# Pushing the lease on is what makes the question one process's own. What has no number of ours can
+# be asked about by nobody, and must not be in the way of what can.
 _TAKE_SILENT = text("""
 -- clock_timestamp() is machine time.
 WITH silent AS (
   SELECT id FROM attempts
   WHERE state IN ('started', 'live', 'unsure') AND lease_until < clock_timestamp()
+    AND sender_id IS NOT NULL
   ORDER BY lease_until, id LIMIT :limit
   FOR NO KEY UPDATE SKIP LOCKED
 )

@@ -43,10 +43,12 @@ FROM moved WHERE messages.id = moved.id AND messages.state = 'sending'
 """)
 
 # No process of then holds them, no media socket may open by an old token, and recover asks at once.
+# What had no number of ours yet cannot be asked about: it waits for a person.
 _LEASES = text("""
 -- clock_timestamp() is machine time.
-UPDATE attempts SET lease_until = clock_timestamp(), claimed_by = NULL, voice_process = NULL,
-                    token_hash = NULL, token_until = NULL
+UPDATE attempts SET lease_until = CASE WHEN sender_id IS NOT NULL THEN clock_timestamp() END,
+                    claimed_by = NULL, voice_process = NULL, token_hash = NULL,
+                    token_until = NULL
 WHERE state IN ('started', 'live', 'unsure')
 """)
 
@@ -77,7 +79,8 @@ _DUE_SINCE = text("""
 SELECT count(*) FROM attempts WHERE state = 'planned' AND due_at <= :now
 """)
 _TO_ASK = text("""
-SELECT count(*) FROM attempts WHERE state IN ('started', 'live', 'unsure')
+SELECT count(*) FROM attempts
+WHERE state IN ('started', 'live', 'unsure') AND lease_until IS NOT NULL
 """)
 
 

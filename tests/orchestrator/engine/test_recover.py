@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -179,3 +180,28 @@ async def test_a_silent_call_is_asked_about_and_its_state_taken_in_like_a_report
     [delivery] = world.heard.deliveries
     assert isinstance(delivery.report, CallReported)
     assert (delivery.report.attempt_id, delivery.report.status) == (attempt, "no-answer")
+
+
+async def test_what_nobody_can_be_asked_about_is_not_in_the_way_of_what_can(world: World) -> None:
+    campaign = await world.campaign("spring")
+    without, other = await world.leads(campaign, 2)
+    ctx = world.context(limits=replace(world.limits, recover_batch=1))
+    await world.tick(ctx)
+    await world.do("UPDATE attempts SET sender_id = NULL WHERE id = :id", id=without)
+    world.voice.report(str(await ref_of(world, other)), "no-answer")
+    await forget_leases(world)
+    await world.do(
+        "UPDATE attempts SET lease_until = lease_until - interval '1 hour' WHERE id = :id",
+        id=without,
+    )
+
+    assert await recover(ctx, world.after) == 1
+
+    [delivery] = world.heard.deliveries
+    assert isinstance(delivery.report, CallReported)
+    assert delivery.report.attempt_id == other
+
+
+async def ref_of(world: World, attempt: UUID) -> object:
+    [(ref,)] = await world.rows("SELECT provider_ref FROM attempts WHERE id = :id", id=attempt)
+    return ref

@@ -18,7 +18,7 @@ from orchestrator.engine.gate import pass_gate
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replies import answer_due
 from outreach.channel import ChannelName
-from storage import tallies
+from storage import attempts, tallies
 from storage.archive.settling import Settled
 from storage.database import open_engine, transaction
 from tests.databases import Databases
@@ -99,6 +99,27 @@ async def test_what_was_only_claimed_is_asked_about_because_it_may_have_been_mad
     await goes_on(restored)
     assert fake.times_taken(attempt) == 1
     assert await restored.states() == {"started": 1}
+
+
+async def test_what_had_no_number_yet_waits_for_a_person_and_is_in_nobodys_way(
+    world: World, restored: World, tmp_path: Path
+) -> None:
+    campaign = await world.campaign("spring")
+    without, other = await world.leads(campaign, 2)
+    with pytest.raises(Crash):
+        await world.ticker(world.context(seam=dies_at("claimed"))).tick()
+    await world.do("UPDATE attempts SET sender_id = NULL WHERE id = :id", id=without)
+    await keep(world, tmp_path)
+
+    settled = await bring_back(restored, tmp_path)
+    restored.limits = replace(restored.limits, recover_batch=1)
+    await goes_on(restored)
+
+    assert settled.asked_about == 1
+    states = dict(await restored.rows("SELECT id, state FROM attempts"))
+    assert states == {without: "unsure", other: "ended"}
+    async with transaction(restored.engine) as tx:
+        assert [one.attempt.id for one in await attempts.list_unsure(tx)] == [without]
 
 
 async def test_what_was_claimed_and_never_made_ends_as_not_placed(
