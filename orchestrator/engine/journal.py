@@ -1,7 +1,6 @@
 """A phone conversation is written down while it runs, turn by turn."""
 
 import asyncio
-import wave
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -70,6 +69,6 @@ class CallJournal:
             return await asyncio.to_thread(
                 recordings.keep, self.ctx.recordings, self.call_id, recording
             )
-        except (OSError, EOFError, wave.Error):
+        except (OSError, recordings.Unusable):
             log.exception("A recording could not be kept", call_id=str(self.call_id))
             return None

@@ -1,7 +1,6 @@
 """Recordings that lie at a provider are fetched into our store, once."""
 
 import asyncio
-import wave
 from typing import Final
 from uuid import UUID
 
@@ -40,8 +39,8 @@ async def fetch_recording(ctx: Context, recording_id: str) -> None:
             raise
         await _fail(ctx, id_, error.reason)
         return
-    except (wave.Error, EOFError):
-        await _fail(ctx, id_, "not_a_wav_file")
+    except store.Unusable as error:
+        await _fail(ctx, id_, error.reason)
         return
     finally:
         await asyncio.to_thread(target.unlink, missing_ok=True)

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import wave
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,22 @@ FETCH: Final = "fetch_recording"
 PEAKS: Final = 800
 """Points of the picture of a recording, per channel."""
 CHUNK: Final = 1 << 16
+BYTES_A_SAMPLE: Final = 2
+
+
+@dataclass(slots=True, eq=False)
+class Unusable(Exception):
+    """What lies there is no recording that can be played and measured; it will not become one."""
+
+    reason: str
+    """A code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    channels: int
+    duration_ms: int
+    peaks: list[list[float]]
 
 
 async def recording_reported(ctx: Context, tx: AsyncConnection, report: RecordingReported) -> bool:
@@ -64,11 +81,9 @@ def keep(folder: Path, name: UUID, wav: Path) -> Kept:
 
     The name is the call's for our own recording, and the recording's for a provider's.
 
-    Reads and writes files: call it in a thread. Raises OSError, wave.Error, EOFError.
+    Reads and writes files: call it in a thread. Raises OSError, Unusable.
     """
-    with wave.open(str(wav), "rb") as opened:
-        channels, rate, frames = opened.getnchannels(), opened.getframerate(), opened.getnframes()
-        peaks = _peaks(opened)
+    measured = _measure(wav)
     uri = f"{name.hex[:8]}/{name}.wav"
     target = folder / uri
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,11 +91,11 @@ def keep(folder: Path, name: UUID, wav: Path) -> Kept:
         shutil.move(wav, target)
     return Kept(
         uri=uri,
-        channels=channels,
-        duration_ms=round(frames * 1000 / rate),
+        channels=measured.channels,
+        duration_ms=measured.duration_ms,
         bytes=target.stat().st_size,
         sha256=_sha256(target),
-        peaks=peaks,
+        peaks=measured.peaks,
     )
 
 
@@ -109,6 +124,21 @@ async def _tell(tx: AsyncConnection, call: Call, source: str, status: str, now: 
         data={"call_id": str(call.id), "source": source, "status": status},
     )
     await record(tx, [event])
+
+
+def _measure(wav: Path) -> _Measured:
+    try:
+        with wave.open(str(wav), "rb") as opened:
+            if opened.getsampwidth() != BYTES_A_SAMPLE:
+                raise Unusable("not_16_bit")
+            return _Measured(
+                channels=opened.getnchannels(),
+                duration_ms=round(opened.getnframes() * 1000 / opened.getframerate()),
+                peaks=_peaks(opened),
+            )
+    # What `wave` and the sums make of a header or a body that is not what it says.
+    except (wave.Error, EOFError, ValueError, ZeroDivisionError) as error:
+        raise Unusable("not_a_wav_file") from error
 
 
 def _peaks(opened: wave.Wave_read) -> list[list[float]]:

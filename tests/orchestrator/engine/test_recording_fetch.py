@@ -1,7 +1,9 @@
 """A recording at a provider comes into our store once, or says why it did not."""
 
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -22,28 +24,36 @@ class Far:
     """Where the recording lies: it gives what it has, or fails as it is told."""
 
     fails: list[NotFetched] = field(default_factory=list)
-    is_wav: bool = True
+    writes: Callable[[Path], None] = field(default=lambda to: a_second(to))
     asked: list[str] = field(default_factory=list)
 
     async def fetch(self, url: str, to: Path) -> None:
         self.asked.append(url)
         if self.fails:
             raise self.fails.pop(0)
-        (a_second if self.is_wav else another_kind)(to)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        self.writes(to)
 
 
-def a_second(to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
+def a_second(to: Path, width: int = 2) -> None:
     with wave.open(str(to), "wb") as file:
         file.setnchannels(2)
-        file.setsampwidth(2)
+        file.setsampwidth(width)
         file.setframerate(8000)
-        file.writeframes(bytes(4 * 8000))
+        file.writeframes(bytes(2 * width * 8000))
 
 
-def another_kind(to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_bytes(b"ID3 something else")
+def without_a_rate(to: Path) -> None:
+    a_second(to)
+    header = bytearray(to.read_bytes())
+    header[24:28] = bytes(4)
+    to.write_bytes(header)
+
+
+def cut_off(to: Path) -> None:
+    """In the middle of a sample."""
+    a_second(to)
+    to.write_bytes(to.read_bytes()[:-1])
 
 
 @pytest.fixture
@@ -106,16 +116,38 @@ async def test_what_may_come_later_is_tried_again(world: World, far: Far) -> Non
     assert (await world.one("SELECT status FROM recordings")).status == "stored"
 
 
-@pytest.mark.parametrize("problem", ["address_not_public", "not_a_wav_file"])
-async def test_what_cannot_be_had_says_why(world: World, far: Far, problem: str) -> None:
+async def test_what_cannot_be_had_says_why(world: World, far: Far) -> None:
     job = await told_of(world)
-    far.is_wav = False
-    if problem != "not_a_wav_file":
-        far.fails = [NotFetched(problem, is_final=True)]
+    far.fails = [NotFetched("address_not_public", is_final=True)]
 
     await recording_fetch.fetch_recording(world.ctx, job)
 
+    row = await world.one("SELECT status, problem FROM recordings")
+    assert tuple(row) == ("failed", "address_not_public")
+
+
+@pytest.mark.parametrize(
+    ("writes", "problem"),
+    [
+        (partial(Path.write_bytes, data=b"ID3 something else"), "not_a_wav_file"),
+        (Path.touch, "not_a_wav_file"),
+        (without_a_rate, "not_a_wav_file"),
+        (cut_off, "not_a_wav_file"),
+        (partial(a_second, width=1), "not_16_bit"),
+        (partial(a_second, width=3), "not_16_bit"),
+    ],
+)
+async def test_what_cannot_be_used_is_fetched_once_and_says_why(
+    world: World, far: Far, writes: Callable[[Path], None], problem: str
+) -> None:
+    job = await told_of(world)
+    far.writes = writes
+
+    for _ in range(2):
+        await recording_fetch.fetch_recording(world.ctx, job)
+
     assert (await world.one("SELECT status, problem FROM recordings")) == ("failed", problem)
+    assert far.asked == [URL]
 
 
 async def test_a_job_given_up_says_so(world: World) -> None:
