@@ -45,9 +45,14 @@ class NotFetched(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trusted:
-    """Addresses of a configured provider: asked with its own login, wherever they lead to."""
+    """Addresses of a configured provider: asked with its own login, wherever they lead to.
+
+    Only for what that provider itself has told: nobody reaches one with the trust in another.
+    """
 
     prefix: str
+    source: str | None = None
+    """The platform that may name them; None: our own carrier."""
     user: str = ""
     password: str = field(default="", repr=False)
     suffix: str = ""
@@ -61,12 +66,15 @@ class Downloads:
     trusted: Sequence[Trusted] = ()
     largest: int = LARGEST
 
-    async def fetch(self, url: str, to: Path) -> None:
-        """Write what stands at `url` into a file. Raises NotFetched, OSError of the disk."""
+    async def fetch(self, url: str, to: Path, source: str | None) -> None:
+        """Write what stands at `url` into a file. Raises NotFetched, OSError of the disk.
+
+        `source` is the platform that told of it; None: our own carrier did.
+        """
         here = url
         try:
             for _ in range(MOST_REDIRECTS + 1):
-                further = await self._hop(here, to)
+                further = await self._hop(here, to, source)
                 if further is None:
                     return
                 here = urljoin(here, further)
@@ -74,9 +82,10 @@ class Downloads:
             raise _reason(error) from error
         raise NotFetched("too_many_redirects", is_final=True)
 
-    async def _hop(self, url: str, to: Path) -> str | None:
+    async def _hop(self, url: str, to: Path, source: str | None) -> str | None:
         """Save what stands there, or return where it points to."""
-        known = next((one for one in self.trusted if url.startswith(one.prefix)), None)
+        theirs = (one for one in self.trusted if one.source == source)
+        known = next((one for one in theirs if url.startswith(one.prefix)), None)
         headers: dict[str, str] = {}
         if known is None:
             _check(url)

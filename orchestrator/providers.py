@@ -109,8 +109,8 @@ def _is_ours(channel: Channel) -> bool:
 def open_downloads(config: Config) -> Downloads:
     """Where recordings of providers may be fetched, with whose login."""
     trusted = [
-        Trusted(prefix=one.calls.base_url.rstrip("/") + "/")
-        for one in config.hosted.values()
+        Trusted(source=name, prefix=one.calls.base_url.rstrip("/") + "/")
+        for name, one in config.hosted.items()
         if one.calls is not None and one.calls.base_url is not None and one.is_simulated
     ]
     if config.twilio is not None:

@@ -26,7 +26,7 @@ RETURNING id, status = 'due' AND uri IS NOT NULL AS is_due
 _TAKE_DUE = text("""
 UPDATE recordings SET status = 'fetching'
 WHERE id = :id AND source = 'provider' AND status IN ('due', 'fetching') AND uri IS NOT NULL
-RETURNING uri
+RETURNING uri, provider_ref
 """)
 _STORE_FETCHED = text("""
 UPDATE recordings SET status = 'stored', uri = :uri, channels = :channels, bytes = :bytes,
@@ -45,10 +45,19 @@ async def report(tx: AsyncConnection, **values: object) -> UUID | None:
     return row.id if row.is_due else None
 
 
-async def take_due(tx: AsyncConnection, id: UUID) -> str | None:
-    """Begin to fetch a recording: where it lies; None when there is nothing to fetch."""
-    found: str | None = (await tx.execute(_TAKE_DUE, {"id": id})).scalar_one_or_none()
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A recording that is to be fetched."""
+
+    uri: str
+    """Where it lies at the provider."""
+    provider_ref: str
+
+
+async def take_due(tx: AsyncConnection, id: UUID) -> Due | None:
+    """Begin to fetch a recording; None when there is nothing to fetch."""
+    row = (await tx.execute(_TAKE_DUE, {"id": id})).one_or_none()
+    return None if row is None else Due(**row._mapping)
 
 
 async def fail(tx: AsyncConnection, id: UUID, problem: str) -> None:

@@ -20,8 +20,11 @@ from outreach.channel import ChannelName
 from outreach.hours import WeeklyHours
 from outreach.ids import RANDOM_BYTES, new_id
 
-Download = Callable[[str, Path], Awaitable[None]]
-"""Write what stands at an address into a file. Raises `connectors.downloads.NotFetched`."""
+Download = Callable[[str, Path, str | None], Awaitable[None]]
+"""Write what stands at an address into a file; the platform that told of it, None: our carrier.
+
+Raises `connectors.downloads.NotFetched`.
+"""
 
 
 class SideWork(Protocol):

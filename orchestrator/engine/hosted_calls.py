@@ -130,7 +130,7 @@ async def _keep_recording(
         RecordingReported(
             attempt_id=attempt_id,
             provider_ref=report.call.call_id or "",
-            recording_ref=f"{report.source}:{recording.id or attempt_id}",
+            recording_ref=recordings.ref_at(report.source, recording.id or str(attempt_id)),
             status="completed",
             uri=recording.url,
             channels=recording.channels,

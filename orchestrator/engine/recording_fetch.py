@@ -24,15 +24,15 @@ async def fetch_recording(ctx: Context, recording_id: str) -> None:
     """
     id_ = UUID(recording_id)
     async with transaction(ctx.database) as tx:
-        uri = await recordings.take_due(tx, id_)
-    if uri is None:
+        due = await recordings.take_due(tx, id_)
+    if due is None:
         return
     if ctx.download is None:
         await _fail(ctx, id_, "no_way_to_fetch")
         return
     target = ctx.recordings / FETCHING / f"{id_}.wav"
     try:
-        await ctx.download(uri, target)
+        await ctx.download(due.uri, target, store.source_of(due.provider_ref))
         kept = await asyncio.to_thread(store.keep, ctx.recordings, id_, target)
     except NotFetched as error:
         if not error.is_final:

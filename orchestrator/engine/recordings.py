@@ -23,6 +23,7 @@ from storage.recordings import Kept
 
 STATUS: Final = {"in-progress": "running", "completed": "due", "absent": "absent"}
 FETCH: Final = "fetch_recording"
+AT: Final = ":"
 PEAKS: Final = 800
 """Points of the picture of a recording, per channel."""
 CHUNK: Final = 1 << 16
@@ -74,6 +75,17 @@ async def recording_reported(ctx: Context, tx: AsyncConnection, report: Recordin
         await ctx.side_work.defer(tx, FETCH, {"recording_id": str(due)})
     await _tell(tx, call, "provider", report.status, now)
     return True
+
+
+def ref_at(source: str, name: str) -> str:
+    """What we call a recording of another platform: names of two of them may be the same."""
+    return f"{source}{AT}{name}"
+
+
+def source_of(ref: str) -> str | None:
+    """The platform that told of a recording; None: our own carrier, whose names have no colon."""
+    source, at, _ = ref.partition(AT)
+    return source if at else None
 
 
 def keep(folder: Path, name: UUID, wav: Path) -> Kept:

@@ -50,7 +50,7 @@ def ours(base: str, largest: int = 100_000) -> Downloads:
 
 async def refused(downloads: Downloads, url: str, to: Path) -> tuple[str, bool]:
     with pytest.raises(NotFetched) as caught:
-        await downloads.fetch(url, to)
+        await downloads.fetch(url, to, None)
     return caught.value.reason, caught.value.is_final
 
 
@@ -58,10 +58,26 @@ async def refused(downloads: Downloads, url: str, to: Path) -> tuple[str, bool]:
 async def test_a_providers_own_address_is_fetched_with_its_login(path: str, tmp_path: Path) -> None:
     seen: list[str] = []
     async with server(seen) as base:
-        await ours(base).fetch(f"{base}/ours/{path}", tmp_path / "in" / "a.wav")
+        await ours(base).fetch(f"{base}/ours/{path}", tmp_path / "in" / "a.wav", None)
 
     assert (tmp_path / "in" / "a.wav").read_bytes() == BODY
     assert all("Basic" in one for one in seen)
+
+
+async def test_one_platform_reaches_nothing_with_the_trust_in_another(tmp_path: Path) -> None:
+    seen: list[str] = []
+    async with server(seen) as base:
+        mine = Trusted(source="mine", prefix=f"{base}/mine/")
+        downloads = Downloads(trusted=[*ours(base).trusted, mine])
+        for url, source in (("ours/r", "mine"), ("mine/r", None), ("mine/r", "other")):
+            with pytest.raises(NotFetched) as caught:
+                await downloads.fetch(f"{base}/{url}", tmp_path / "a", source)
+            assert caught.value.reason == "address_not_https"
+        assert seen == []
+
+        await downloads.fetch(f"{base}/mine/r", tmp_path / "a", "mine")
+
+    assert seen == ["/mine/r -"]
 
 
 async def test_what_it_points_to_elsewhere_is_judged_as_any_address(tmp_path: Path) -> None:

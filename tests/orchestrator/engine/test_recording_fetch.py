@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.downloads import NotFetched
 from orchestrator.engine import recording_fetch
-from outreach.reports import RecordingReported
+from outreach.call_delivery import CallDelivery, RecordingAt
+from outreach.reports import CallDelivered, RecordingReported
 from storage.database import transaction
 from tests.orchestrator.engine.returning import World, build
 
@@ -26,9 +27,11 @@ class Far:
     fails: list[NotFetched] = field(default_factory=list)
     writes: Callable[[Path], None] = field(default=lambda to: a_second(to))
     asked: list[str] = field(default_factory=list)
+    told_by: list[str | None] = field(default_factory=list)
 
-    async def fetch(self, url: str, to: Path) -> None:
+    async def fetch(self, url: str, to: Path, source: str | None) -> None:
         self.asked.append(url)
+        self.told_by.append(source)
         if self.fails:
             raise self.fails.pop(0)
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -101,8 +104,20 @@ async def test_it_is_stored_with_its_measure_and_fetched_once(
         "provider",
     )
     assert (tmp_path / row.uri).stat().st_size == row.bytes
-    assert far.asked == [URL]
+    assert (far.asked, far.told_by) == ([URL], [None])
     assert list((tmp_path / "fetching").iterdir()) == []
+
+
+async def test_what_a_platform_told_of_is_fetched_in_its_name_alone(world: World, far: Far) -> None:
+    await world.run("UPDATE senders SET provider = 'hosted:theirs' WHERE channel = 'voice'")
+    attempt: UUID = await world.attempt(await world.lead(), "live", provider_ref="call_1")
+    told = CallDelivery(attempt_id=attempt, recording=RecordingAt(url=URL, id="r:1"))
+    await world.receive(CallDelivered(source="theirs", call=told))
+
+    [job] = [ids["recording_id"] for task, ids in world.jobs.deferred if task == "fetch_recording"]
+    await recording_fetch.fetch_recording(world.ctx, job)
+
+    assert far.told_by == ["theirs"]
 
 
 async def test_what_may_come_later_is_tried_again(world: World, far: Far) -> None:
