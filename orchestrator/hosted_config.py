@@ -16,6 +16,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Preset = Literal["retell", "elevenlabs"]
 SECRETS: Final = frozenset({("hosted", "*", "secret"), ("hosted", "*", "calls", "api_key")})
 """`*` is the name of a platform."""
+WHSEC: Final = "whsec_"
+"""How secrets of Standard Webhooks begin."""
 FROM_PRESET: Final = ("signature", "mapping")
 
 
@@ -113,12 +115,22 @@ class Hosted(Section):
     def _makes_sense(self) -> Self:
         if self.signature is None:
             raise ValueError("signature is needed where there is no preset")
-        if not self.secret.get_secret_value():
-            raise ValueError("secret is empty: anybody could sign with it")
+        self._check_secret(self.signature)
         _read(CallMapping, self.mapping, "mapping")
         if self.calls is not None:
             self._check_calls(self.calls)
         return self
+
+    def _check_secret(self, signature: Signature) -> None:
+        secret = self.secret.get_secret_value().strip()
+        if not secret:
+            raise ValueError("secret is empty: anybody could sign with it")
+        # What follows the prefix is the key, in base64; padding alone is none.
+        if signature.scheme == "standard_webhooks" and not secret.removeprefix(WHSEC).strip("= "):
+            raise ValueError(
+                f"secret is {WHSEC} with nothing behind it: anybody could sign with it;"
+                " copy the whole secret from the platform"
+            )
 
     def _check_calls(self, calls: HostedCalls) -> None:
         if calls.platform is None or calls.base_url is None:

@@ -71,22 +71,32 @@ class Seal:
     scheme: Scheme
     secret: str = field(repr=False)
 
+    @property
+    def key(self) -> bytes:
+        """What is hashed with; empty where anybody could sign."""
+        if not self.secret.strip():
+            return b""
+        if isinstance(self.scheme, StandardWebhooks) and self.secret.startswith(WHSEC):
+            return _standard_key(self.secret.removeprefix(WHSEC).strip())
+        return self.secret.encode()
+
 
 def why_not(seal: Seal, signed: Signed) -> str | None:
     """Why the request is not believed, as a code; None when it is."""
-    if not seal.secret:
+    key = seal.key
+    if not key:
         return "no_secret"
     match seal.scheme:
         case StandardWebhooks():
-            return _standard(seal.secret, signed)
+            return _standard(key, signed)
         case HmacBody() as scheme:
-            return _of_body(scheme, seal.secret, signed)
+            return _of_body(scheme, key, signed)
         case HmacTimestamp() as scheme:
-            return _of_time_and_body(scheme, seal.secret, signed)
+            return _of_time_and_body(scheme, key, signed)
     assert_never(seal.scheme)
 
 
-def _standard(secret: str, signed: Signed) -> str | None:
+def _standard(key: bytes, signed: Signed) -> str | None:
     id_ = signed.headers.get("webhook-id", "")
     time = signed.headers.get("webhook-timestamp", "")
     given = signed.headers.get("webhook-signature", "")
@@ -95,31 +105,29 @@ def _standard(secret: str, signed: Signed) -> str | None:
     if (late := _late(time, "s", signed.now_s)) is not None:
         return late
     content = f"{id_}.{time}.".encode() + signed.body
-    right = base64.b64encode(hmac.digest(_standard_key(secret), content, "sha256")).decode()
+    right = base64.b64encode(hmac.digest(key, content, "sha256")).decode()
     versions = (one.partition(",") for one in given.split())
     found = [_same(signature, right) for version, _, signature in versions if version == "v1"]
     return None if any(found) else "wrong_signature"
 
 
-def _standard_key(secret: str) -> bytes:
-    if not secret.startswith(WHSEC):
-        return secret.encode()
+def _standard_key(encoded: str) -> bytes:
     try:
-        return base64.b64decode(secret.removeprefix(WHSEC), validate=True)
+        return base64.b64decode(encoded, validate=True)
     except binascii.Error:
-        return secret.encode()
+        return f"{WHSEC}{encoded}".encode()
 
 
-def _of_body(scheme: HmacBody, secret: str, signed: Signed) -> str | None:
+def _of_body(scheme: HmacBody, key: bytes, signed: Signed) -> str | None:
     given = signed.headers.get(scheme.header.lower(), "")
     if not given:
         return "no_signature"
-    right = _hash(secret, signed.body, scheme.algorithm, scheme.encoding)
+    right = _hash(key, signed.body, scheme.algorithm, scheme.encoding)
     found = any(_same(one["signature"], right) for one in _read(scheme.form, given))
     return None if found else "wrong_signature"
 
 
-def _of_time_and_body(scheme: HmacTimestamp, secret: str, signed: Signed) -> str | None:
+def _of_time_and_body(scheme: HmacTimestamp, key: bytes, signed: Signed) -> str | None:
     given = signed.headers.get(scheme.header.lower(), "")
     beside = signed.headers.get((scheme.timestamp_header or "").lower(), "")
     if not given or (scheme.timestamp_header and not beside):
@@ -132,7 +140,7 @@ def _of_time_and_body(scheme: HmacTimestamp, secret: str, signed: Signed) -> str
             reason = late
             continue
         content = _content(scheme.signs, time, signed.body)
-        if _same(one["signature"], _hash(secret, content, scheme.algorithm, scheme.encoding)):
+        if _same(one["signature"], _hash(key, content, scheme.algorithm, scheme.encoding)):
             return None
     return reason
 
@@ -158,8 +166,8 @@ def _late(time: str, unit: Unit, now_s: float) -> str | None:
     return "signature_too_old" if abs(now_s - seconds) > TOLERANCE_S else None
 
 
-def _hash(secret: str, content: bytes, algorithm: Algorithm, encoding: Encoding) -> str:
-    digest = hmac.digest(secret.encode(), content, getattr(hashlib, algorithm))
+def _hash(key: bytes, content: bytes, algorithm: Algorithm, encoding: Encoding) -> str:
+    digest = hmac.digest(key, content, getattr(hashlib, algorithm))
     return digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
 
 

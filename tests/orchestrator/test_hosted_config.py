@@ -68,6 +68,10 @@ def test_a_secret_in_the_file_is_refused(tmp_path: Path, key: str) -> None:
     [
         ({"secret": "s"}, "signature is needed"),
         ({**LISTEN, "secret": ""}, "secret is empty"),
+        ({**LISTEN, "secret": " \n"}, "secret is empty"),
+        ({**RETELL, "secret": " "}, "secret is empty"),
+        ({**LISTEN, "secret": "whsec_"}, "nothing behind it"),
+        ({**LISTEN, "secret": "whsec_=="}, "nothing behind it"),
         ({**LISTEN, "mapping": {"status": {"pth": "a"}}}, "mapping.status.0.path"),
         ({**LISTEN, "calls": RETELL["calls"]}, "platform and base_url"),
         ({**RETELL, "calls": {**RETELL["calls"], "values": {}}}, "needs agent"),

@@ -94,6 +94,13 @@ def test_what_was_signed_with_the_secret_is_believed(
     assert why_not(Seal(scheme=scheme, secret=secret), signed) is None
 
 
+@pytest.mark.parametrize("secret", ["", " ", "whsec_", "whsec_ "])
+def test_who_signs_with_an_empty_key_is_not_believed(secret: str) -> None:
+    signed = Signed(headers=standard("", BODY, NOW), body=BODY, now_s=NOW)
+
+    assert why_not(Seal(scheme=StandardWebhooks(), secret=secret), signed) == "no_secret"
+
+
 @pytest.mark.parametrize(("scheme", "sign", "secret"), ALL)
 def test_another_secret_another_body_or_none_is_not(
     scheme: Scheme, sign: Sign, secret: str
