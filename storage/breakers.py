@@ -103,7 +103,14 @@ FROM senders s LEFT JOIN provider_answers p
 GROUP BY s.id ORDER BY s.id
 """)
 
-_FORGET = text("DELETE FROM provider_answers WHERE sender_id = ANY(cast(:ids AS uuid[]))")
+# In the order in which answers are counted.
+_FORGET = text("""
+WITH held AS (
+  SELECT sender_id, at FROM provider_answers WHERE sender_id = ANY(cast(:ids AS uuid[]))
+  ORDER BY sender_id, at FOR UPDATE
+)
+DELETE FROM provider_answers p USING held WHERE (p.sender_id, p.at) = (held.sender_id, held.at)
+""")
 _PRUNE = text("""
 -- clock_timestamp() is machine time.
 DELETE FROM provider_answers WHERE at < clock_timestamp() - cast(:window AS interval)

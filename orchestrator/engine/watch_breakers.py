@@ -66,10 +66,12 @@ async def watch_breakers(ctx: Context) -> int:
         machine_now = await breakers.lock_watch(tx)
         known = {shown.key: shown.breaker for shown in await breakers.list_all(tx)}
         answered = await breakers.list_answers(tx, ctx.limits.breaker.window)
-        changes = _judge(ctx, known, answered, machine_now)
+        judged = _judge(ctx, known, answered, machine_now)
+        # In the order in which a claim locks them.
+        changes = sorted(judged, key=lambda one: (one.key.scope, one.key.name))
         for change in changes:
             await breakers.put(tx, change.key, change.after, change.tally)
-            await breakers.forget_answers(tx, change.sender_ids)
+        await breakers.forget_answers(tx, {id for one in changes for id in one.sender_ids})
         await _tell(tx, [one for one in changes if one.before.state is not one.after.state])
         await breakers.prune(tx, ctx.limits.answers_kept)
     ctx.seam("breakers watched")

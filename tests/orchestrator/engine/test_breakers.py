@@ -1,8 +1,11 @@
 """What fails is found out by all processes, left alone, asked again, and used again."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from uuid import UUID
+
+from sqlalchemy import text
 
 from channels.base import MaybeStarted, Order, ProviderRef, Refused, Unavailable
 from channels.fake import Accept, Behaviour, Fail, FakeChannel, Lose
@@ -12,7 +15,10 @@ from orchestrator.engine.limits import Limits
 from orchestrator.engine.watch_breakers import watch_breakers
 from outreach.breaker import Policy
 from outreach.channel import ChannelName
+from storage import breakers
 from storage.attempts import Priority
+from storage.database import transaction
+from tests.orchestrator.engine.waiting import somebody_waits
 from tests.orchestrator.engine.world import VOICE_NUMBER, World, sender
 
 DOWN = Fail(Unavailable("provider_unavailable", timedelta(0)))
@@ -159,6 +165,30 @@ async def test_one_bad_number_is_left_alone_and_the_others_go_on(world: World) -
 
     assert Counter(order.from_ for order in world.voice.tried) == {VOICE_NUMBER: 10}
     assert await world.states() == {"started": 20}, "nobody's attempt has failed"
+
+
+async def test_who_watches_and_who_claims_take_breakers_in_one_order(world: World) -> None:
+    """Else a number of one provider and another provider would be taken crosswise."""
+    async with transaction(world.engine) as tx:
+        number = await sender(tx, ChannelName.VOICE, SECOND)
+        await sender(tx, ChannelName.VOICE, "+12025550103")
+    await world.do("UPDATE senders SET provider = 'other' WHERE address = '+12025550103'")
+    for scope, name in (("sender", str(number)), ("provider", "other/voice")):
+        await world.do(
+            "INSERT INTO breakers (scope, name, state, changed_at, until, openings)"
+            " VALUES (:scope, :name, 'open', clock_timestamp(), clock_timestamp(), 1)",
+            scope=scope,
+            name=name,
+        )
+
+    async with transaction(world.engine) as claim:
+        await claim.execute(text("SELECT FROM breakers WHERE scope = 'provider' FOR UPDATE"))
+        watching = asyncio.create_task(watch_breakers(world.context()))
+        await somebody_waits(world.engine)
+        assert len(await breakers.lock_not_closed(claim)) == 2
+
+    assert await watching == 2
+    assert await states(world) == {"provider": "half_open", "sender": "half_open"}
 
 
 async def test_what_was_claimed_before_it_opened_waits_at_the_gate(world: World) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
@@ -15,6 +14,7 @@ from outreach.outcome import Outcome
 from storage import reported
 from storage.database import transaction
 from tests.orchestrator.engine.returning import CAMPAIGN, World, build, call
+from tests.orchestrator.engine.waiting import somebody_waits
 
 REP = Actor(name="user:1", role=Role.REP)
 NO_MORE = {
@@ -39,20 +39,6 @@ async def in_two_campaigns(world: World) -> list[UUID]:
         await world.receive(replace(call(attempt, "no-answer"), provider_ref=f"CA-{name}"))
         found.append(attempt)
     return found
-
-
-async def somebody_waits(engine: AsyncEngine) -> None:
-    """Return when a session of this database waits for a row."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    found = 0
-    async with asyncio.timeout(10):
-        while not found:
-            # A transaction of its own each time: within one the view shows the same for ever.
-            async with transaction(engine) as tx:
-                found = (await tx.execute(waiting)).scalar_one()
 
 
 @pytest.mark.parametrize("outcome", [Outcome.OPTED_OUT, Outcome.NOT_INTERESTED])
