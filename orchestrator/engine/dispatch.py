@@ -72,6 +72,7 @@ class Dispatcher:
         """Return when every start that has begun is answered and its answer durable."""
         while self._running:
             await asyncio.wait(self._running)
+        await self.transitions.idle()
         await self.observations.tell()
 
     def _finished(self, task: asyncio.Task[None]) -> None:

@@ -53,6 +53,11 @@ class Transitions:
             self._writer = asyncio.create_task(self._write_all())
         await written
 
+    async def idle(self) -> None:
+        """Return when all that was added is written, and given back what it did not need."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
     async def _write_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
