@@ -99,13 +99,20 @@ WHERE id = :id AND status = 'unmatched' AND kind = 'call_delivered'
 FOR UPDATE
 """)
 # The platform's report may be faster than its answer to our order: then its id means something
-# to us only a moment later.
+# to us only a moment later. Asked of the one attempt that matching would choose (by our id, else
+# by the platform's), so that what cannot be applied is not taken again and again.
 _KNOWN_NOW = text("""
-SELECT i.id, i.month, i.kind, i.payload, i.tries FROM inbox i
+SELECT i.id, i.month, i.kind, i.payload, i.tries
+FROM inbox i
+CROSS JOIN LATERAL (
+  SELECT a.state FROM attempts a JOIN senders s ON s.id = a.sender_id
+  WHERE s.provider = i.source
+    AND (a.id = cast(i.payload #>> '{report,call,attempt_id}' AS uuid)
+         OR a.provider_ref = i.payload #>> '{report,call,call_id}')
+  ORDER BY (a.id = cast(i.payload #>> '{report,call,attempt_id}' AS uuid)) DESC NULLS LAST, a.id
+  LIMIT 1) AS meant
 WHERE i.status = 'unmatched' AND i.kind = 'call_delivered' AND i.received_at >= :since
-  AND EXISTS (SELECT FROM attempts a JOIN senders s ON s.id = a.sender_id
-              WHERE a.provider_ref = i.payload #>> '{report,call,call_id}'
-                AND s.provider = i.source AND a.state NOT IN ('planned', 'claimed', 'cancelled'))
+  AND meant.state NOT IN ('planned', 'claimed', 'cancelled')
 ORDER BY i.received_at, i.id LIMIT 1
 FOR UPDATE OF i SKIP LOCKED
 """)

@@ -456,6 +456,30 @@ async def test_a_delivery_that_overtook_the_answer_to_our_order_is_applied_later
     assert [row.status for row in left] == ["applied", "unmatched"]
 
 
+async def test_a_delivery_is_tried_again_only_when_the_call_it_means_has_become_known(
+    world: World,
+) -> None:
+    """It names an attempt that nobody made, and a call that was another one's."""
+    named = await world.attempt(await world.lead(), "planned")
+    await world.attempt(await world.lead("+12025550124"), "started", provider_ref="a-1")
+    other = await world.attempt(await world.lead("+12025550125"))
+    await receive(
+        world,
+        part(named, call_id="a-1", outcome="busy"),
+        part(call_id="a-2", outcome="busy"),
+    )
+    await world.run("UPDATE attempts SET provider_ref = 'a-2' WHERE id = :id", id=other)
+
+    assert [await hosted_matching.match_again(world.ctx) for _ in range(2)] == [1, 0]
+
+    rows = await world.run("SELECT status, tries FROM inbox ORDER BY status")
+    assert [tuple(row) for row in rows] == [("applied", 2), ("unmatched", 1)]
+
+    await world.run("UPDATE attempts SET state = 'starting' WHERE id = :id", id=named)
+    assert await hosted_matching.match_again(world.ctx) == 1
+    assert (await world.one("SELECT outcome FROM attempts WHERE id = :id", id=named))[0] == "busy"
+
+
 def test_turns_are_numbered_without_those_that_say_nothing() -> None:
     told = CallDelivery.model_validate(
         {
