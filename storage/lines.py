@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Lines are taken by the claim alone (storage/claiming.py).
+# Lines are taken by the claim alone (storage/taking.py).
 _RELEASE = text("DELETE FROM lines WHERE attempt_id = ANY(cast(:ids AS uuid[]))")
 
 

@@ -14,8 +14,9 @@ from outreach.day import Day
 from outreach.local_number import Place, place_of
 from outreach.reason import Reason
 from storage.breakers import Key, of_provider, of_sender
-from storage.claiming import Candidate, DueCampaign, Postponed, Wish
+from storage.claiming import Candidate, DueCampaign
 from storage.senders import Sender
+from storage.taking import Postponed, Wish
 
 Pools = Mapping[tuple[UUID, ChannelName], Sequence[UUID]]
 """Which numbers a campaign may use on a channel."""

@@ -18,11 +18,12 @@ from outreach.day import day_of
 from outreach.lead import Work
 from outreach.reason import Reason
 from outreach.turns import passed_over_after, places_by_age
-from storage import breakers, claiming, clock, leads, processes, senders
-from storage.claiming import Appetite, Calls, Claim, DueCampaign, Postponed, Turn, Wish
+from storage import breakers, claiming, clock, leads, processes, senders, taking
+from storage.claiming import Appetite, Calls, DueCampaign
 from storage.database import transaction
 from storage.documents import Version
 from storage.senders import Sender, Use
+from storage.taking import Claim, Postponed, Turn, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ async def _claim(
     busy = [candidate.id for candidate in candidates if candidate.line_busy]
     choice.choose([one for one in candidates if not one.line_busy])
     claim = Claim(process_id=ctx.process_id, now=now, lease=ctx.limits.attempt_lease)
-    claimed = await claiming.take(tx, choice.wishes, claim)
+    claimed = await taking.take(tx, choice.wishes, claim)
     busy += [wish.candidate.id for wish in choice.wishes if wish.candidate.id not in claimed]
 
     taken = [wish for wish in choice.wishes if wish.candidate.id in claimed]
@@ -79,7 +80,7 @@ async def _claim(
     due_at = now + ctx.limits.line_busy_wait
     waiting = [Postponed(id=id, reason=Reason.LINE_BUSY, due_at=due_at) for id in busy]
     postponed = [*waiting, *choice.postponed]
-    await claiming.postpone(tx, postponed, now)
+    await taking.postpone(tx, postponed, now)
     channels = {wish.candidate.id: wish.candidate.channel for wish in taken}
     return Haul(claimed=claimed, channels=channels, postponed=len(postponed))
 
@@ -191,7 +192,7 @@ async def _spend(tx: AsyncConnection, choice: Choice, taken: Sequence[Wish]) -> 
     per_campaign = Counter(wish.candidate.campaign_id for wish in taken)
     by_age = Counter(wish.candidate.campaign_id for wish in taken if wish.candidate.by_age)
     per_sender = Counter(wish.sender_id for wish in taken if wish.sender_id is not None)
-    await claiming.spend(
+    await taking.spend(
         tx,
         {
             id: Turn(
