@@ -1,6 +1,5 @@
 """`outreach campaign apply`: documents become versions, after it was shown what they change."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from orchestrator.commands.confirm import confirm
 from orchestrator.commands.opened import OPERATOR, opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, complain
@@ -129,14 +129,14 @@ def _ask(foreseen: Preview, *, as_json: bool) -> None:
     if not running:
         return
     names = ", ".join(one.campaign for one in running)
-    if as_json or not sys.stdin.isatty():
-        raise Rejected(
-            code="not_confirmed",
-            message=f"{names} runs, and {sum(one.changes for one in running)} of its leads change.",
-            fix="Look at it with --preview, then say --yes.",
-        )
-    if not typer.confirm(f"{names} runs. Change it?"):
-        raise typer.Exit(1)
+    changes = sum(one.changes for one in running)
+    confirm(
+        f"{names} {'run' if len(running) > 1 else 'runs'}, and {changes} of"
+        f" {'their' if len(running) > 1 else 'its'} leads change.",
+        "Apply it?",
+        "Look at it with --preview, then say --yes.",
+        as_json=as_json,
+    )
 
 
 async def _preview(config: Config, editions: Sequence[Edition]) -> Preview:

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.commands.opened import opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, in_words
+from orchestrator.commands.standstill import STOPPED, standing
 from orchestrator.config import Config
 from orchestrator.documents import dump_yaml
 from orchestrator.engine.library import Library
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.events import Kind
-from storage import campaigns, replanning_jobs, reports, tallies
+from storage import campaigns, operator_stop, replanning_jobs, reports, tallies
 from storage.campaigns import Campaign
 from storage.database import transaction
 from storage.documents import Named, list_names
@@ -42,6 +43,8 @@ class Shown:
     happened: Mapping[Kind, int]
     """How often, since the campaign was made."""
     replanning: Job | None
+    stopped: bool
+    """Everything is stopped, this campaign with it."""
 
     @property
     def as_data(self) -> dict[str, object]:
@@ -51,6 +54,7 @@ class Shown:
             "title": row.title,
             "status": row.status,
             "status_reason": row.status_reason,
+            "stopped": self.stopped,
             "version": row.version,
             "agent": row.agent_name,
             "start_at": row.start_at,
@@ -92,10 +96,11 @@ def show_command(
 
 def _tell(output: Output, shown: Shown) -> None:
     row = shown.campaign
-    why = f" ({row.status_reason})" if row.status_reason else ""
+    if shown.stopped:
+        output.say(STOPPED)
+    output.say(standing(row))
     pinned = f"@{row.agent_version}" if row.agent_version else ", newest version"
-    output.say(f"{row.title} ({row.name}) is {row.status}{why}.")
-    output.say(f"Document version {row.version}, agent {row.agent_name}{pinned}.")
+    output.say(f"{row.title}: document version {row.version}, agent {row.agent_name}{pinned}.")
     times = (
         ("created", row.created_at),
         ("starts", row.start_at),
@@ -145,6 +150,7 @@ async def _show(config: Config, name: str) -> Shown:
             follow_ups=await reports.count_follow_ups(tx, campaign.id),
             happened=(await tallies.counts(tx, [campaign.id]))[campaign.id],
             replanning=await replanning_jobs.find(tx, campaign.id),
+            stopped=await operator_stop.is_stopped(tx),
         )
 
 

@@ -174,7 +174,7 @@ def test_who_sits_at_a_terminal_is_asked(
 
     ran = shell("campaign", "apply", running)
 
-    assert "spring runs. Change it?" in ran.out
+    assert "of its leads change. Apply it?" in ran.out
     assert ran.status == status
     assert shell.ok("campaign", "show", "spring", "--json").data["version"] == version
 
@@ -223,7 +223,7 @@ def test_show_says_where_a_campaign_stands(applied: Shell):
     assert (shown["name"], shown["status"], shown["version"]) == (name, "draft", 1)
     assert shown["follow_ups"] == {"planned": 0, "fired": 0, "cancelled": 0}
     said = applied.ok("campaign", "show", name).out
-    assert f"({name}) is draft." in said
+    assert f"Campaign {name} is a draft" in said
     assert "Follow-ups: 0 planned, 0 made, 0 cancelled." in said
     assert "{" not in said
 
