@@ -1,4 +1,4 @@
-"""Why nobody in a campaign is contacted at all, whatever stands in its leads; and what changes it."""
+"""Why nobody in a campaign is contacted at all, and what changes it."""
 
 from collections.abc import Iterable
 

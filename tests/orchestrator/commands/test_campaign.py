@@ -131,8 +131,8 @@ def test_a_preview_says_whom_an_edit_moves_and_changes_nothing(shell: Shell, run
     data = shell.ok("campaign", "apply", running, "--preview", "--json").data
 
     assert "3 move to a later time" in said
-    assert "Tue 04 Mar 11:00 America/New_York, voice" in said
-    assert "Tue 04 Mar 13:00 America/New_York, voice" in said
+    assert "Tue 04 Mar 11:00 in New York, call" in said
+    assert "Tue 04 Mar 13:00 in New York, call" in said
     assert data["campaigns"][0]["counts"] == {"later": 3}
     assert len(data["campaigns"][0]["first"]) == 3
     assert shell.ok("campaign", "show", "spring", "--json").data["version"] == 1
