@@ -1,6 +1,6 @@
 """`outreach campaign show`: where a campaign stands, on one screen; or a document to edit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -18,6 +18,7 @@ from orchestrator.engine.library import Library
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.events import Kind
+from outreach.telling import codes
 from storage import campaigns, operator_stop, replanning_jobs, reports, tallies
 from storage.campaigns import Campaign
 from storage.database import transaction
@@ -109,11 +110,11 @@ def _tell(output: Output, shown: Shown) -> None:
         ("ended", row.ended_at),
     )
     output.say("; ".join(f"{word} {in_words(at)}" for word, at in times if at is not None) + ".")
-    _counts(output, "Leads by status", shown.leads)
-    _counts(output, "Leads by what is owed to them", shown.work)
-    _counts(output, "Blocked, by reason", shown.blocked)
+    _counts(output, "Leads by status", shown.leads, codes.status)
+    _counts(output, "Leads by what is owed to them", shown.work, codes.work)
+    _counts(output, "Not contacted for now, by reason", shown.blocked, codes.why)
     for channel, outcomes in shown.attempts.items():
-        _counts(output, f"Ended attempts by {channel}", outcomes)
+        _counts(output, f"Ended: each {codes.channel(channel)}", outcomes, codes.outcome)
     follow_ups = shown.follow_ups
     output.say(
         f"Follow-ups: {follow_ups.planned} planned, {follow_ups.fired} made,"
@@ -130,12 +131,14 @@ def _tell_replanning(output: Output, job: Job) -> None:
     output.say(f"Planning anew after the {cause} {state}{': ' if said else ''}{said}.")
 
 
-def _counts(output: Output, title: str, counts: Mapping[str, int]) -> None:
+def _counts(
+    output: Output, title: str, counts: Mapping[str, int], tell: Callable[[object], str]
+) -> None:
     if not counts:
         return
     output.say(f"{title} ({sum(counts.values())}):")
     for word, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
-        output.say(f"  {count:>7} {word}")
+        output.say(f"  {count:>7} {tell(word)}")
 
 
 async def _show(config: Config, name: str) -> Shown:

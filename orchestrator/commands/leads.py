@@ -32,6 +32,9 @@ from orchestrator.engine.imports.error_file import safe
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.lead import Status, Work
+from outreach.telling.codes import status as told_status
+from outreach.telling.codes import why
+from outreach.telling.codes import work as told_work
 from storage import campaigns, lead_rows, worked_leads
 from storage.database import transaction
 from storage.lead_rows import LeadRow, Wanted
@@ -139,7 +142,9 @@ def _listed(row: LeadRow) -> dict[str, object]:
         **asdict(row),
         "name": name,
         "phone": row.phone or row.whatsapp,
-        "reason": row.work_reason,
+        "status": told_status(row.status),
+        "work": told_work(row.work),
+        "reason": why(row.work_reason),
         "next": local(row.due_at or row.recheck_at, row.zones),
     }
 
