@@ -276,7 +276,10 @@ def _write(file: Path, report: DemoReport) -> None:
         file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise Rejected(
-            "report_unwritable", f"{file} cannot be written: {error.strerror}.", "", "--report"
+            "report_unwritable",
+            f"{file} cannot be written: {error.strerror}.",
+            "Name a file in a folder that exists.",
+            "--report",
         ) from None
 
 

@@ -66,6 +66,7 @@ def open_sheet(file: TextFile) -> Sheet:
         raise Rejected(
             code="too_many_columns",
             message=f"The first row names {len(header)} columns, more than {MOST_COLUMNS}.",
+            fix="Remove the columns that the campaign does not need.",
             where=str(file.path),
         )
     return Sheet(
