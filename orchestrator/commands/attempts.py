@@ -9,7 +9,8 @@ from uuid import UUID
 import typer
 
 from orchestrator.commands.ids import read_id
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, in_words
 from orchestrator.config import Config

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.commands.campaign_apply import apply_command, in_order, read_all
+from orchestrator.commands.campaign_apply import apply_command
 from orchestrator.commands.campaign_show import show_command
 from orchestrator.commands.campaign_why import why_command
 from orchestrator.commands.confirm import confirm
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
@@ -26,9 +27,6 @@ from outreach.events import Kind
 from outreach.lead import Work
 from storage import campaigns, operator_stop, reports, tallies
 from storage.database import transaction
-
-# Other commands act on campaigns too, and find here what they need for it.
-__all__ = ["OPERATOR", "app", "in_order", "opened", "read_all"]
 
 app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_args_is_help=True)
 app.command("apply")(apply_command)

@@ -16,7 +16,8 @@ from orchestrator.commands.campaign_preview import (
     tell_moves,
 )
 from orchestrator.commands.confirm import confirm
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, complain
 from orchestrator.config import Config

@@ -18,11 +18,12 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from orchestrator.application import ROLES, Application, running
-from orchestrator.commands.campaign import OPERATOR, in_order, read_all
+from orchestrator.commands.campaign_apply import in_order, read_all
 from orchestrator.commands.conductor import Conductor
 from orchestrator.commands.demo_display import Display
 from orchestrator.commands.demo_report import DemoReport, collect, in_tables
 from orchestrator.commands.demo_world import SimulatedWorld, simulated_world
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import run
 from orchestrator.config import (
     Config,

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.commands.row_lines import lines_of
 from orchestrator.config import Config
-from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.import_leads import import_leads
 from orchestrator.engine.imports.request import (
     KNOWN,
@@ -29,8 +29,6 @@ from outreach.errors import Rejected
 from outreach.telling.codes import why
 from outreach.telling.rows import rows
 
-OPERATOR = Actor(name="cli", role=Role.OWNER)
-"""Whoever may run a command on this machine may do everything."""
 FOUND_PROBLEMS = 1
 FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "--map": (

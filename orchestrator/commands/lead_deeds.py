@@ -10,7 +10,8 @@ import typer
 
 from orchestrator.commands.find_leads import LeadArgument, find_lead
 from orchestrator.commands.lead_page import tell_lead
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
