@@ -1,37 +1,42 @@
 """The `outreach` command. Exit status: 0 done, 1 the job found problems, 2 wrong use or config."""
 
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 import typer
-from sqlalchemy.exc import OperationalError
 
-from orchestrator.commands import (
-    attempts,
-    campaign,
-    database,
-    demo,
-    doctor,
-    leads,
-    senders,
-    serve,
-    simulator,
-    stop,
-    suppress,
-)
 from orchestrator.commands.output import Output, complain
+from orchestrator.lazy_commands import Source, lazy_group
 from orchestrator.mistakes import each
 from orchestrator.version import VERSION
 from outreach.errors import Rejected
-from storage.database import first_line
 
 WRONG_USAGE, INTERRUPTED = 2, 130
+
+
+COMMANDS: Final[Mapping[str, Source]] = {
+    "demo": Source("orchestrator.commands.demo", "demo"),
+    "serve": Source("orchestrator.commands.serve", "serve"),
+    "doctor": Source("orchestrator.commands.doctor", "doctor"),
+    "suppress": Source("orchestrator.commands.suppress", "suppress"),
+    "stop": Source("orchestrator.commands.stop", "stop"),
+    "resume-all": Source("orchestrator.commands.stop", "resume_all"),
+    "simulator": Source("orchestrator.commands.simulator", "simulator"),
+    "campaign": Source("orchestrator.commands.campaign", "app"),
+    "leads": Source("orchestrator.commands.leads", "app"),
+    "attempts": Source("orchestrator.commands.attempts", "app"),
+    "senders": Source("orchestrator.commands.senders", "app"),
+    "db": Source("orchestrator.commands.database", "app"),
+}
+"""Every command, in the order of the help; its module is imported when it is asked for."""
 
 
 def build() -> typer.Typer:
     """All commands, grouped by noun."""
     app = typer.Typer(
         name="outreach",
+        cls=lazy_group(COMMANDS),
         help="Gets a list of people a real conversation each, at a legal hour, by the rules.",
         no_args_is_help=True,
         invoke_without_command=True,
@@ -39,18 +44,6 @@ def build() -> typer.Typer:
         add_completion=False,
     )
     app.callback()(program)
-    app.command()(demo.demo)
-    app.command()(serve.serve)
-    app.command()(doctor.doctor)
-    app.add_typer(campaign.app, name="campaign")
-    app.add_typer(leads.app, name="leads")
-    app.add_typer(attempts.app, name="attempts")
-    app.add_typer(senders.app, name="senders")
-    app.command()(suppress.suppress)
-    app.command()(stop.stop)
-    app.command("resume-all")(stop.resume_all)
-    app.command()(simulator.simulator)
-    app.add_typer(database.app, name="db")
     return app
 
 
@@ -70,15 +63,6 @@ def main() -> None:
     except Rejected as rejected:
         for one in each(rejected):
             complain(one)
-        sys.exit(WRONG_USAGE)
-    except OperationalError as error:
-        complain(
-            Rejected(
-                "database_failed",
-                f"The database failed: {first_line(error)}.",
-                "See that it runs, then repeat the command; nothing was half done.",
-            )
-        )
         sys.exit(WRONG_USAGE)
     except OSError as error:
         if error.filename is None:

@@ -40,7 +40,9 @@ class Database(Section):
         None, description="The same database past a transaction pooler, for LISTEN and locks."
     )
     data_dir: Path = Field(
-        Path(".outreach/postgres"), description="Where the private server keeps its data."
+        Path(".outreach/postgres"),
+        description="Where the private server keeps its data;"
+        " as root in the system's state folder instead, and `outreach doctor` says where.",
     )
     pool_size: Positive = Field(16, le=100, description="Connections of one process.")
 

@@ -34,7 +34,11 @@ def read_edition(path: Path) -> Edition | tuple[Rejected, ...]:
             message = "version is the whole number that `campaign show --yaml` printed."
             return (Rejected("bad_value", message, "Correct it, or remove it.", where),)
     found = parse_document(data, file.where)
-    return found if isinstance(found, tuple) else Edition(document=found, based_on=based_on)
+    return (
+        found
+        if isinstance(found, tuple)
+        else Edition(document=found, based_on=based_on, locate=file.where)
+    )
 
 
 def load_document(text: str, name: str) -> Document | tuple[Rejected, ...]:

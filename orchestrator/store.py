@@ -86,5 +86,9 @@ async def _address(config: Config) -> AsyncIterator[str]:
 
 def _begin_anew(config: Config, url: str) -> None:
     if config.database.url is not None:
-        raise Rejected("not_our_database", "Only the demo's own database is thrown away.")
+        raise Rejected(
+            "not_our_database",
+            "Only the demo's own database is thrown away.",
+            "Take database.url out of the configuration.",
+        )
     embedded.recreate_database(url)

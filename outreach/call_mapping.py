@@ -7,8 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from outreach import schema_words
 from outreach.call_delivery import CallDelivery
 
+LONGEST_PATH: Final = 60
 MOST_DATA: Final = 200
 LONGEST_DATUM: Final = 2000
 
@@ -112,7 +114,15 @@ class CallMapping(Rule):
 
 
 class NotADelivery(Exception):
-    """It does not say what it must; the text is a code."""
+    """It does not say what it must; the text is the field of our schema, as a code."""
+
+    def __init__(self, field: str, message: str, fix: str, path: str = "") -> None:
+        super().__init__(field)
+        self.message = message
+        """What is wrong, without any value: that may be somebody's data."""
+        self.fix = fix
+        self.path = path or field
+        """Where it stands in the platform's own message, as far as that is known."""
 
 
 MOST_DIGITS: Final = 15
@@ -139,16 +149,33 @@ def read_delivery(body: object, mapping: CallMapping | None) -> CallDelivery | N
         return _checked(body)
     if mapping.events and find(body, mapping.event or "") not in mapping.events:
         return None
-    return _checked(_mapped(body, mapping))
+    return _checked(_mapped(body, mapping), mapping)
 
 
-def _checked(values: object) -> CallDelivery:
+def _checked(values: object, mapping: CallMapping | None = None) -> CallDelivery:
     try:
         return CallDelivery.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "call"
-        raise NotADelivery(where[:60]) from error
+        raise NotADelivery(
+            where[:LONGEST_PATH],
+            schema_words.sentence(first),
+            schema_words.fix(first, where[:LONGEST_PATH]),
+            _path(where, mapping)[:LONGEST_PATH],
+        ) from error
+
+
+def _path(where: str, mapping: CallMapping | None) -> str:
+    """Where the platform wrote what our schema calls `where`."""
+    name, _, rest = where.partition(".")
+    read_from = getattr(mapping, name, None) if mapping is not None else None
+    match read_from:
+        case TranscriptRule():
+            return ".".join(part for part in (read_from.path, rest) if part)
+        case tuple() if read_from and all(isinstance(one, Pick) for one in read_from):
+            return " or ".join(one.path for one in read_from)
+    return where
 
 
 def _mapped(body: object, mapping: CallMapping) -> dict[str, object]:

@@ -52,7 +52,7 @@ ALIASES: Final[Mapping[str, str]] = {
     "consent_source": "consent_source",
     "consent_at": "consent_at",
 }
-"""Names of headers, as `_plain` writes them, for the columns that every list may have."""
+"""Names of headers, as `plain` writes them, for the columns that every list may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +76,16 @@ def map_header(
 
     A campaign's own field wins over an alias, never over the reserved name itself.
     """
-    own = {_plain(spec.key): spec for spec in fields}
-    own |= {_plain(spec.label): spec for spec in fields if spec.label} | own
+    own = {plain(spec.key): spec for spec in fields}
+    own |= {plain(spec.label): spec for spec in fields if spec.label} | own
     reserved: dict[str, int] = {}
     custom: dict[str, tuple[FieldSpec, int]] = {}
     unknown: list[str] = []
     for position, name in enumerate(header):
-        plain = _plain(name)
-        spec = own.get(plain)
-        column = ALIASES.get(plain)
-        if spec is not None and column != plain:
+        word = plain(name)
+        spec = own.get(word)
+        column = ALIASES.get(word)
+        if spec is not None and column != word:
             if spec.key in custom:
                 return _twice(name)
             custom[spec.key] = (spec, position)
@@ -127,13 +127,14 @@ def _complete(columns: ColumnMap, fields: Sequence[FieldSpec]) -> ColumnMap | Re
     return columns
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A header without case and separators, as `ALIASES` writes it."""
     words = "".join(one if one.isalnum() else " " for one in name.strip("\ufeff").casefold())
     return "_".join(words.split())
 
 
 def _header_hint(column: str, unknown: Sequence[str]) -> str:
-    nearest = get_close_matches(column, [_plain(name) for name in unknown], n=1)
+    nearest = get_close_matches(column, [plain(name) for name in unknown], n=1)
     return f"Rename {nearest[0]} to {column}." if nearest else f"Add a column {column}."
 
 

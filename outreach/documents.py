@@ -1,7 +1,7 @@
 """What a document says, or every reason why it cannot be one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, TypeAlias
 
@@ -20,6 +20,10 @@ Locate: TypeAlias = Callable[[Path], str]
 """Where a key stands, as "file:line"; for a missing key its parent."""
 
 
+def _nowhere(_: Path) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """A document as somebody hands it in."""
@@ -27,6 +31,8 @@ class Edition:
     document: Document
     based_on: int = 0
     """The version its author started from; 0 where they know of none."""
+    locate: Locate = field(default=_nowhere, compare=False)
+    """Where a key stands in what was handed in; empty where nobody knows."""
 
 
 KINDS: Final[dict[str, type[Campaign] | type[Agent] | type[WhatsAppTemplate]]] = {
@@ -101,9 +107,9 @@ def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
 
 
 def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    for name, field in model.model_fields.items():
-        if key in (name, field.alias):
-            return _first_model(field.annotation) or model
+    for name, known in model.model_fields.items():
+        if key in (name, known.alias):
+            return _first_model(known.annotation) or model
     return None
 
 

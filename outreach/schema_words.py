@@ -34,6 +34,22 @@ WANTED: Final[Mapping[str, str]] = {
 }
 """By the first words of the library's error types: int_parsing, int_type, int_from_float …"""
 
+FORMS: Final[Mapping[str, str]] = {
+    r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$": "small letters and digits, joined by - or _, such as"
+    " spring-phone",
+    r"^[a-z0-9]+(?:[-_][a-z0-9]+)*(?:@[1-9][0-9]{0,5})?$": "an agent's name in small letters and"
+    " digits, with its version where one is meant, such as ada or ada@3",
+    r"^[a-z][a-z0-9_]*$": "small letters, digits and _, beginning with a letter, such as"
+    " company_size",
+    r"^[a-z]{2,3}(?:-[A-Z]{2})?$": "a language, such as en or pt-BR",
+    r"^[a-z]{2,3}(?:_[A-Z]{2})?$": "a language as WhatsApp writes it, such as en or pt_BR",
+    r"^HX[0-9a-fA-F]{32}$": "a template's id at Twilio: HX and 32 digits or letters from a to f",
+    r"^https?://": "an address that begins with http:// or https://, such as"
+    " https://otel.example.com/v1/traces",
+    "^[A-Z]{3}$": "three capital letters, such as USD",
+}
+"""What a form that a value must have means; a test holds this against all schemas."""
+
 LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "greater_than": ("more than {}", "gt"),
     "greater_than_equal": ("{} or more", "ge"),
@@ -62,7 +78,7 @@ def wanted(detail: ErrorDetails) -> str | None:
     if kind in {"literal_error", "enum", "union_tag_invalid"}:
         return f"one of {_choices(context)}"
     if kind == "string_pattern_mismatch":
-        return f"written as the pattern {context['pattern']} says"
+        return FORMS.get(context["pattern"], "written in another form; the reference shows it")
     if kind == "union_tag_not_found":
         return "a section that says with its first key what it is"
     return next((words for name, words in WANTED.items() if kind.startswith(f"{name}_")), None)

@@ -1,5 +1,6 @@
 """How does one watch and steer the simulated world? Everything under `/_sim`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -11,9 +12,9 @@ from simulator.call import Number
 from simulator.carrier import Carrier
 from simulator.clock import BackwardsMove
 from simulator.faults import parse_rule
+from simulator.furnishing import add_number, add_template
 from simulator.inbound_call import receive_call
 from simulator.incoming import receive_message
-from simulator.message import Template
 from simulator.oracle import verdict
 
 
@@ -139,12 +140,13 @@ async def set_number(request: Request) -> JSONResponse:
     world = _carrier(request).world
     given = await _object(request)
     address = _text(given, "number")
-    known = world.numbers.get(address)
-    number = Number(
-        sid=known.sid if known else world.new_sid("PN"),
-        number=address,
-        voice_url=_text(given, "voice_url", ""),
-        sms_url=_text(given, "sms_url", ""),
+    number = replace(
+        add_number(
+            world,
+            address,
+            voice_url=_text(given, "voice_url", ""),
+            sms_url=_text(given, "sms_url", ""),
+        ),
         status_callback=_text(given, "status_callback", ""),
         is_voice=given.get("is_voice", True) is not False,
         sender_status=_text(given, "sender_status", "ONLINE"),
@@ -158,22 +160,18 @@ async def set_template(request: Request) -> JSONResponse:
     world = _carrier(request).world
     given = await _object(request)
     approval = _text(given, "approval", "approved")
-    now = world.now()
-    template = Template(
-        sid=_text(given, "sid", "") or world.new_sid("HX"),
-        friendly_name=_text(given, "name", "template"),
-        language=_text(given, "language", "en"),
-        variables={},
-        types={"twilio/text": {"body": _text(given, "body")}},
-        created_at=now,
-        updated_at=now,
-    )
     match approval:
         case "approved" | "rejected" | "paused" | "disabled" | "pending" | "unsubmitted":
+            template = add_template(
+                world,
+                _text(given, "body"),
+                sid=_text(given, "sid", ""),
+                name=_text(given, "name", "template"),
+                language=_text(given, "language", "en"),
+            )
             template.approval = approval
         case _:
             raise BadControl(f"{approval} is no state of approval")
-    world.templates[template.sid] = template
     return JSONResponse({"sid": template.sid, "approval": template.approval}, status_code=201)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from outreach.call_mapping import CallMapping, NotADelivery, read_delivery
 from outreach.reports import CallDelivered, Delivery
@@ -37,8 +38,8 @@ def hosted_routes(
     """`clock` is the real time in seconds: signatures are held against it."""
     router = APIRouter(prefix="/webhooks/calls", include_in_schema=False)
 
-    @router.post("/{source}", status_code=204)
-    async def delivered(request: Request, source: str) -> None:
+    @router.post("/{source}", status_code=204, response_model=None)
+    async def delivered(request: Request, source: str) -> Response | None:
         known = sources.get(source)
         if known is None:
             raise await turned_away(edge, request, 404, "unknown_source")
@@ -46,29 +47,55 @@ def hosted_routes(
         reason = why_not(known.seal, Signed(headers=request.headers, body=body, now_s=clock()))
         if reason is not None:
             raise await turned_away(edge, request, 403, reason)
-        delivery = await _read(edge, request, known, body)
+        try:
+            delivery = _read(request, known, body)
+        except NotADelivery as error:
+            # Kept on the list of rejections; who signed it may also hear what is wrong with it.
+            await turned_away(edge, request, 400, f"malformed_{error}")
+            return _explained(error)
         if delivery is None:
-            return
+            return None
         try:
             await edge.ingest(delivery)
         except Busy as busy:
             raise no_room(busy) from busy
+        return None
 
     return router
 
 
-async def _read(
-    edge: Edge[Opened], request: Request, source: Source, body: bytes
-) -> Delivery | None:
-    """The delivery in a signed body; None for an event that speaks of no call."""
+def _explained(error: NotADelivery) -> JSONResponse:
+    """What is wrong, where, and what to do: as a problem document, without any value."""
+    return JSONResponse(
+        {
+            "type": f"malformed_{error}",
+            "title": "The message is signed correctly, but it is no delivery.",
+            "status": 400,
+            "detail": error.message,
+            "where": error.path,
+            "fix": error.fix,
+        },
+        status_code=400,
+        media_type="application/problem+json",
+    )
+
+
+def _read(request: Request, source: Source, body: bytes) -> Delivery | None:
+    """The delivery in a signed body; None for an event that speaks of no call.
+
+    Raises NotADelivery.
+    """
     try:
         given = clean(json.loads(body))
         call = read_delivery(given, source.mapping)
     # Brackets nested a thousand deep are a RecursionError.
     except (ValueError, RecursionError) as error:
-        raise await turned_away(edge, request, 400, "malformed_json") from error
-    except NotADelivery as error:
-        raise await turned_away(edge, request, 400, f"malformed_{error}") from error
+        raise NotADelivery(
+            "json",
+            "The body is no JSON, or is nested too deeply.",
+            "Send one JSON object, as docs/webhooks.md describes it.",
+            "document",
+        ) from error
     if call is None:
         return None
     return Delivery(

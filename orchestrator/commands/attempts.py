@@ -8,8 +8,9 @@ from uuid import UUID
 
 import typer
 
-from orchestrator.commands.campaign import OPERATOR, opened
 from orchestrator.commands.ids import read_id
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, in_words
 from orchestrator.config import Config
@@ -26,7 +27,7 @@ from outreach.errors import Rejected
 from outreach.outcome import Outcome
 from outreach.telling.codes import channel as in_plain
 from outreach.telling.codes import outcome as in_outcome
-from outreach.telling.codes import why
+from outreach.telling.codes import readable, why
 from storage import attempts, campaigns, hosted
 from storage.attempts import Attempt, Unsure
 from storage.database import transaction
@@ -37,7 +38,10 @@ app = typer.Typer(
 )
 
 COLUMNS = ("id", "what", "phone", "campaign", "unsure_since", "why", "asked_so_far")
-UNMATCHED = ("id", "source", "received_at", "call_id", "attempt_id", "status", "outcome", "parts")
+UNMATCHED = (
+    *("id", "platform", "received", "call", "says_it_is"),
+    *("status", "outcome", "told_us"),
+)
 MOST_LISTED = 200
 
 SAID = {
@@ -140,8 +144,8 @@ def correct_command(
     if as_json:
         output.data(asdict(done))
         return
-    was = f", not {done.was.replace('_', ' ')}" if done.was and done.changed else ""
-    output.say(f"Attempt {done.attempt_id}: {done.outcome.replace('_', ' ')}{was}.")
+    was = f"; before: {in_outcome(done.was)}" if done.was and done.changed else ""
+    output.say(f"Attempt {done.attempt_id}: {in_outcome(done.outcome)}{was}.")
     if not done.changed:
         output.say("It was known so; nothing has changed.")
     if done.still_suppressed:
@@ -154,7 +158,15 @@ def correct_command(
 @app.command("unmatched")
 def unmatched_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """What other platforms told of calls that belong to no attempt; the newest first."""
-    Output(as_json).rows(UNMATCHED, run(_list_unmatched(read_config(config))))
+    rows = run(_list_unmatched(read_config(config)))
+    output = Output(as_json)
+    if as_json:
+        output.data(rows)
+    elif not rows:
+        output.say("Every call that a platform told of belongs to an attempt.")
+    else:
+        output.rows(UNMATCHED, [_unmatched_told(row) for row in rows])
+        output.say("Say whose each is with `outreach attempts attach ID --to ATTEMPT`.")
 
 
 @app.command("attach")
@@ -193,6 +205,21 @@ def _unmatched_row(unmatched: Unmatched) -> dict[str, object]:
         "status": told.get("status"),
         "outcome": told.get("outcome"),
         "parts": sorted(told),
+    }
+
+
+def _unmatched_told(row: Mapping[str, object]) -> dict[str, object]:
+    """A row for people: no codes and no JSON."""
+    parts = row["parts"]
+    return {
+        **row,
+        "platform": row["source"],
+        "received": row["received_at"],
+        "call": row["call_id"],
+        "says_it_is": row["attempt_id"],
+        "status": readable(row["status"]) if row["status"] else "",
+        "outcome": in_outcome(row["outcome"]) if row["outcome"] else "",
+        "told_us": ", ".join(map(readable, parts)) if isinstance(parts, list) else "",
     }
 
 

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.commands.campaign_apply import apply_command, in_order, read_all
+from orchestrator.commands.campaign_apply import apply_command
 from orchestrator.commands.campaign_show import show_command
 from orchestrator.commands.campaign_why import why_command
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.confirm import confirm
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
@@ -22,11 +24,9 @@ from orchestrator.engine.actions.roles import Actor
 from orchestrator.engine.context import Context
 from orchestrator.store import open_store
 from outreach.events import Kind
-from storage import campaigns, tallies
+from outreach.lead import Work
+from storage import campaigns, operator_stop, reports, tallies
 from storage.database import transaction
-
-# Other commands act on campaigns too, and find here what they need for it.
-__all__ = ["OPERATOR", "app", "in_order", "opened", "read_all"]
 
 app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_args_is_help=True)
 app.command("apply")(apply_command)
@@ -85,10 +85,26 @@ def cancel_command(
 
 @app.command("archive")
 def archive_command(
-    name: NameArgument, config: ConfigOption = None, as_json: JsonOption = False
+    name: NameArgument,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before leads that are still open end.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Put away a draft, or a campaign that is over; `campaign list --all` still shows it."""
-    _do(deeds.archive, name, read_config(config), Output(as_json))
+    settings = read_config(config)
+    still_open = 0 if yes else run(_still_open(settings, name))
+    if still_open:
+        several = "leads that are" if still_open > 1 else "lead that is"
+        confirm(
+            f"{name} has {still_open} {several} not ended; archiving ends"
+            f" {'them' if still_open > 1 else 'it'}, and there is no way back.",
+            "Archive it?",
+            f"Look at them with `outreach campaign show {name}`, then say --yes.",
+            as_json=as_json,
+        )
+    _do(deeds.archive, name, settings, Output(as_json))
 
 
 @app.command("duplicate")
@@ -122,16 +138,34 @@ def list_command(
 
 
 def _do(deed: Deed, name: str, config: Config, output: Output) -> None:
-    status = run(_deed(deed, name, config))
+    status, stopped = run(_deed(deed, name, config))
     if output.as_json:
-        output.data({"name": name, "status": status})
+        output.data({"name": name, "status": status, "stopped": stopped})
+        return
+    if stopped and status in ("running", "scheduled"):
+        output.say(
+            f"Campaign {name} is {status}, but everything is stopped: it contacts nobody until"
+            " `outreach resume-all`."
+        )
     else:
         output.say(f"Campaign {name} is {status}.")
 
 
-async def _deed(deed: Deed, name: str, config: Config) -> str:
+async def _deed(deed: Deed, name: str, config: Config) -> tuple[str, bool]:
+    """The campaign's new status, and whether everything is stopped all the same."""
     async with opened(config) as (ctx, tx):
-        return await deed(ctx, tx, name, OPERATOR)
+        return await deed(ctx, tx, name, OPERATOR), await operator_stop.is_stopped(tx)
+
+
+async def _still_open(config: Config, name: str) -> int:
+    """How many leads would end only because the campaign is archived."""
+    async with open_store(config) as store, transaction(store.engine) as tx:
+        campaign = await campaigns.find(tx, name)
+        # Whoever cancelled a campaign has ended its leads already; one that runs is refused.
+        if campaign is None or campaign.status not in ("draft", "completed"):
+            return 0
+        by_work = await reports.count_work(tx, campaign.id)
+        return sum(count for work, count in by_work.items() if work != Work.ENDED)
 
 
 async def _duplicate(config: Config, name: str, new: str, title: str | None) -> Applied:

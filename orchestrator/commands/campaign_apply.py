@@ -1,39 +1,42 @@
 """`outreach campaign apply`: documents become versions, after it was shown what they change."""
 
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated
+from uuid import UUID
 
 import typer
 
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.campaign_doubts import doubts
+from orchestrator.commands.campaign_preview import (
+    Who,
+    tell_differences,
+    tell_documents,
+    tell_moves,
+)
+from orchestrator.commands.confirm import confirm
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, complain
 from orchestrator.config import Config
 from orchestrator.documents import read_edition
-from orchestrator.engine.actions.apply import Applied, apply, in_words
+from orchestrator.engine.actions.apply import Applied, apply
 from orchestrator.engine.actions.preview import Preview, preview
-from orchestrator.engine.edits import Foreseen, Foresight
-from outreach.campaign import Campaign
 from outreach.documents import Document, Edition
 from outreach.errors import Rejected
-from outreach.telling.codes import why
-from outreach.without_effect import without_effect
+from storage import clock, lead_rows
+from storage.lead_rows import LeadRow
 
-WORDS: Final[Mapping[str, str]] = {
-    "unchanged": "stay as they are",
-    "earlier": "move to an earlier time",
-    "later": "move to a later time",
-    "channel_changed": "change the channel",
-    "ended": "end, because the campaign is over too soon for them",
-    "unblocked": "can be contacted again",
-    "still_blocked": "stay blocked",
-}
-COLUMNS: Final = ("lead", "what", "old", "new", "why")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What is shown before anything is published."""
+
+    foreseen: Preview
+    people: Mapping[UUID, Who]
+    doubts: tuple[str, ...]
 
 
 def apply_command(
@@ -59,24 +62,25 @@ def apply_command(
     """Publish documents: agents, templates and campaigns, in whatever order they are given."""
     editions = sorted(_based(read_editions(files), base), key=lambda one: _rank(one.document))
     settings, output = read_config(config), Output(as_json)
-    foreseen = run(_preview(settings, editions))
+    shown = run(_preview(settings, editions))
+    foreseen = shown.foreseen
     if not as_json:
-        _tell_preview(output, foreseen)
+        _tell(output, editions, shown, only_preview=only_preview)
     if only_preview:
         if as_json:
-            output.data(_as_data(foreseen.applied, foreseen.foresights))
+            output.data(_as_data(foreseen.applied, shown))
         return
     if not yes:
         _ask(foreseen, as_json=as_json)
     applied = run(_apply(settings, editions, foreseen))
     if as_json:
-        output.data(_as_data(applied, foreseen.foresights))
-    for one in () if as_json else applied:
+        output.data(_as_data(applied, shown))
+        return
+    for one in applied:
         news = f"is now at version {one.version}" if one.changed else "says so already"
         output.say(f"{one.kind} {one.name} {news}.")
-    for document in (one.document for one in editions):
-        for said in without_effect(document) if isinstance(document, Campaign) else ():
-            output.say(f"warning: {document.name}: {said}")
+    for doubt in shown.doubts:
+        output.say(doubt)
 
 
 def read_editions(files: Sequence[Path]) -> list[Edition]:
@@ -129,19 +133,44 @@ def _ask(foreseen: Preview, *, as_json: bool) -> None:
     if not running:
         return
     names = ", ".join(one.campaign for one in running)
-    if as_json or not sys.stdin.isatty():
-        raise Rejected(
-            code="not_confirmed",
-            message=f"{names} runs, and {sum(one.changes for one in running)} of its leads change.",
-            fix="Look at it with --preview, then say --yes.",
-        )
-    if not typer.confirm(f"{names} runs. Change it?"):
-        raise typer.Exit(1)
+    changes = sum(one.changes for one in running)
+    confirm(
+        f"{names} {'run' if len(running) > 1 else 'runs'}, and {changes} of"
+        f" {'their' if len(running) > 1 else 'its'} leads change.",
+        "Apply it?",
+        # Without --json it was shown just now.
+        "Look at it with --preview, then say --yes." if as_json else "Say --yes to apply it.",
+        as_json=as_json,
+    )
 
 
-async def _preview(config: Config, editions: Sequence[Edition]) -> Preview:
+def _tell(output: Output, editions: Sequence[Edition], shown: Shown, *, only_preview: bool) -> None:
+    if only_preview:
+        tell_documents(output, editions, shown.foreseen.applied)
+    else:
+        for one in shown.foreseen.applied:
+            tell_differences(output, one)
+    tell_moves(output, shown.foreseen.foresights, shown.people)
+    for doubt in shown.doubts if only_preview else ():
+        output.say(doubt)
+
+
+async def _preview(config: Config, editions: Sequence[Edition]) -> Shown:
     async with opened(config) as (ctx, tx):
-        return await preview(ctx, tx, editions, OPERATOR)
+        foreseen = await preview(ctx, tx, editions, OPERATOR)
+        ids = [lead.lead_id for one in foreseen.foresights for lead in one.first]
+        return Shown(
+            foreseen=foreseen,
+            people={id: _who(await lead_rows.get(tx, id)) for id in ids},
+            doubts=await doubts(tx, editions, await clock.now(tx)),
+        )
+
+
+def _who(row: LeadRow) -> Who:
+    return Who(
+        name=f"{row.first_name} {row.last_name}".strip(),
+        number=row.phone or row.whatsapp or "",
+    )
 
 
 async def _apply(
@@ -157,44 +186,9 @@ async def _apply(
         return tuple(done)
 
 
-def _tell_preview(output: Output, foreseen: Preview) -> None:
-    for one in foreseen.applied:
-        for difference in one.differences:
-            output.say(f"{one.kind} {one.name}: {in_words(difference)}")
-    for campaign in foreseen.foresights:
-        if not campaign.counts:
-            continue
-        output.say(f"Leads of {campaign.campaign} with something open:")
-        for word, count in sorted(campaign.counts.items(), key=lambda one: -one[1]):
-            output.say(f"  {count:>7} {_said(word)}")
-        if campaign.first:
-            output.rows(COLUMNS, [_row(one) for one in campaign.first])
-
-
-def _said(word: str) -> str:
-    kind, _, reason = word.partition(":")
-    return WORDS.get(kind, f"can no longer be contacted: {why(reason)}")
-
-
-def _row(one: Foreseen) -> dict[str, object]:
-    return {
-        "lead": str(one.lead_id),
-        "what": one.kind.replace("_", " "),
-        "old": _local(one.old_due_at, one.old_channel, one.zone),
-        "new": _local(one.new_due_at, one.new_channel, one.zone),
-        "why": one.reason,
-    }
-
-
-def _local(at: datetime | None, channel: str | None, zone: str | None) -> str:
-    if at is None:
-        return "—"
-    here = at.astimezone(ZoneInfo(zone or "UTC"))
-    return f"{here:%a %d %b %H:%M} {zone or 'UTC'}, {channel}"
-
-
-def _as_data(applied: Sequence[Applied], foresights: Sequence[Foresight]) -> dict[str, object]:
+def _as_data(applied: Sequence[Applied], shown: Shown) -> dict[str, object]:
     return {
         "documents": [asdict(one) for one in applied],
-        "campaigns": [asdict(one) for one in foresights],
+        "campaigns": [asdict(one) for one in shown.foreseen.foresights],
+        "warnings": shown.doubts,
     }

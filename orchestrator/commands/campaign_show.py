@@ -1,6 +1,6 @@
 """`outreach campaign show`: where a campaign stands, on one screen; or a document to edit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.commands.opened import opened
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, in_words
+from orchestrator.commands.standstill import STOPPED, standing
 from orchestrator.config import Config
 from orchestrator.documents import dump_yaml
 from orchestrator.engine.library import Library
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.events import Kind
-from storage import campaigns, replanning_jobs, reports, tallies
+from outreach.telling import codes
+from storage import campaigns, operator_stop, replanning_jobs, reports, tallies
 from storage.campaigns import Campaign
 from storage.database import transaction
 from storage.documents import Named, list_names
@@ -42,6 +44,8 @@ class Shown:
     happened: Mapping[Kind, int]
     """How often, since the campaign was made."""
     replanning: Job | None
+    stopped: bool
+    """Everything is stopped, this campaign with it."""
 
     @property
     def as_data(self) -> dict[str, object]:
@@ -51,6 +55,7 @@ class Shown:
             "title": row.title,
             "status": row.status,
             "status_reason": row.status_reason,
+            "stopped": self.stopped,
             "version": row.version,
             "agent": row.agent_name,
             "start_at": row.start_at,
@@ -92,10 +97,11 @@ def show_command(
 
 def _tell(output: Output, shown: Shown) -> None:
     row = shown.campaign
-    why = f" ({row.status_reason})" if row.status_reason else ""
+    if shown.stopped:
+        output.say(STOPPED)
+    output.say(standing(row))
     pinned = f"@{row.agent_version}" if row.agent_version else ", newest version"
-    output.say(f"{row.title} ({row.name}) is {row.status}{why}.")
-    output.say(f"Document version {row.version}, agent {row.agent_name}{pinned}.")
+    output.say(f"{row.title}: document version {row.version}, agent {row.agent_name}{pinned}.")
     times = (
         ("created", row.created_at),
         ("starts", row.start_at),
@@ -104,11 +110,11 @@ def _tell(output: Output, shown: Shown) -> None:
         ("ended", row.ended_at),
     )
     output.say("; ".join(f"{word} {in_words(at)}" for word, at in times if at is not None) + ".")
-    _counts(output, "Leads by status", shown.leads)
-    _counts(output, "Leads by what is owed to them", shown.work)
-    _counts(output, "Blocked, by reason", shown.blocked)
+    _counts(output, "Leads by status", shown.leads, codes.status)
+    _counts(output, "Leads by what is owed to them", shown.work, codes.work)
+    _counts(output, "Not contacted for now, by reason", shown.blocked, codes.why)
     for channel, outcomes in shown.attempts.items():
-        _counts(output, f"Ended attempts by {channel}", outcomes)
+        _counts(output, f"Ended: each {codes.channel(channel)}", outcomes, codes.outcome)
     follow_ups = shown.follow_ups
     output.say(
         f"Follow-ups: {follow_ups.planned} planned, {follow_ups.fired} made,"
@@ -125,12 +131,14 @@ def _tell_replanning(output: Output, job: Job) -> None:
     output.say(f"Planning anew after the {cause} {state}{': ' if said else ''}{said}.")
 
 
-def _counts(output: Output, title: str, counts: Mapping[str, int]) -> None:
+def _counts(
+    output: Output, title: str, counts: Mapping[str, int], tell: Callable[[object], str]
+) -> None:
     if not counts:
         return
     output.say(f"{title} ({sum(counts.values())}):")
     for word, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
-        output.say(f"  {count:>7} {word}")
+        output.say(f"  {count:>7} {tell(word)}")
 
 
 async def _show(config: Config, name: str) -> Shown:
@@ -145,6 +153,7 @@ async def _show(config: Config, name: str) -> Shown:
             follow_ups=await reports.count_follow_ups(tx, campaign.id),
             happened=(await tallies.counts(tx, [campaign.id]))[campaign.id],
             replanning=await replanning_jobs.find(tx, campaign.id),
+            stopped=await operator_stop.is_stopped(tx),
         )
 
 

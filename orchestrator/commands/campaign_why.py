@@ -7,11 +7,12 @@ import typer
 
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
+from orchestrator.commands.standstill import STOPPED
+from orchestrator.commands.standstill import standing as standing_of
 from orchestrator.config import Config
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.telling import standing as words
-from outreach.telling.codes import why
 from outreach.telling.standing import Due, Line
 from storage import campaigns, clock, operator_stop, standing
 from storage.database import transaction
@@ -46,11 +47,9 @@ async def _why(config: Config, name: str) -> tuple[list[str], list[Line]]:
                 message=f"There is no campaign {name}.",
                 fix="See `outreach campaign list`.",
             )
-        whole = [f"Campaign {campaign.name} is {campaign.status}."]
-        if campaign.status_reason:
-            whole.append(why(campaign.status_reason))
+        whole = [standing_of(campaign)]
         if await operator_stop.is_stopped(tx):
-            whole.append("Everything is stopped: lift it with `outreach resume-all`.")
+            whole.insert(0, STOPPED)
         planned = [
             Due(moved_by=one.moved_by, due_at=one.due_at, zone=one.zone, leads=one.leads)
             for one in await standing.planned(tx, campaign.id)

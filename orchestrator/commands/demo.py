@@ -18,11 +18,12 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from orchestrator.application import ROLES, Application, running
-from orchestrator.commands.campaign import OPERATOR, in_order, read_all
+from orchestrator.commands.campaign_apply import in_order, read_all
 from orchestrator.commands.conductor import Conductor
 from orchestrator.commands.demo_display import Display
 from orchestrator.commands.demo_report import DemoReport, collect, in_tables
 from orchestrator.commands.demo_world import SimulatedWorld, simulated_world
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import run
 from orchestrator.config import (
     Config,
@@ -276,7 +277,10 @@ def _write(file: Path, report: DemoReport) -> None:
         file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise Rejected(
-            "report_unwritable", f"{file} cannot be written: {error.strerror}.", "", "--report"
+            "report_unwritable",
+            f"{file} cannot be written: {error.strerror}.",
+            "Name a file in a folder that exists.",
+            "--report",
         ) from None
 
 

@@ -1,28 +1,43 @@
 """`outreach leads import`: a list becomes leads; every row gets its verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
+from orchestrator.commands.row_lines import lines_of
 from orchestrator.config import Config
-from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.import_leads import import_leads
-from orchestrator.engine.imports.request import FileConsent, ImportReport, ImportRequest, Only
+from orchestrator.engine.imports.request import (
+    KNOWN,
+    FileConsent,
+    ImportReport,
+    ImportRequest,
+    Only,
+)
 from orchestrator.engine.imports.request import Progress as Done
 from orchestrator.store import open_store
 from outreach.errors import Rejected
+from outreach.telling.codes import why
+from outreach.telling.rows import rows
 
-OPERATOR = Actor(name="cli", role=Role.OWNER)
-"""Whoever may run a command on this machine may do everything."""
 FOUND_PROBLEMS = 1
+FORMS: Final[Mapping[str, tuple[str, str]]] = {
+    "--map": (
+        "COLUMN=FIELD",
+        "'Mobile No=phone'; the column as the list writes it, then the field",
+    ),
+    "--only": ("COLUMN=VALUE", "segment=phone"),
+}
+"""What an option is made of, and an example."""
 
 
 def import_command(
@@ -110,15 +125,39 @@ def _tell(report: ImportReport, request: ImportRequest, output: Output) -> None:
         return
     verb = "would be imported" if request.dry_run else "imported"
     output.say(f"{report.rows_read} rows read, {report.imported} leads {verb}.")
-    for title, counts in (("Not taken", report.rejected), ("Blocked", report.blocked)):
-        if counts:
-            output.say(f"{title}: " + ", ".join(f"{n} {code}" for code, n in counts.items()) + ".")
+    known = report.rejected.get(KNOWN, 0)
+    if known:
+        output.say(f"{known} rows that the campaign has already were left as they are.")
+    wrong = {rows(code): n for code, n in report.rejected.items() if code != KNOWN}
+    _count(output, "Rows not taken", wrong)
+    held = {why(reason): n for reason, n in report.blocked.items()}
+    _count(output, "Leads that are not contacted for now", held)
     if report.unknown_columns:
         output.say(f"Columns that mean nothing here: {', '.join(report.unknown_columns)}.")
-    for one in report.first_rejections:
-        output.say(f"  row {one.row_number}: {one.message} {one.suggestion}")
+    _tell_rejections(report, request.file, output)
     if request.errors is not None:
         output.say(f"All rows that were not taken are in {request.errors}.")
+
+
+def _count(output: Output, title: str, counts: Mapping[str, int]) -> None:
+    if not counts:
+        return
+    output.say(f"{title} ({sum(counts.values())}):")
+    for words, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        output.say(f"  {count:>7} {words}")
+
+
+def _tell_rejections(report: ImportReport, file: Path, output: Output) -> None:
+    """The first rows that are wrong, by row and by the line on which an editor shows it."""
+    numbers = {one.row_number for one in report.first_rejections}
+    lines = lines_of(file, report.encoding, report.delimiter, numbers) if numbers else {}
+    for one in report.first_rejections:
+        line = f" (line {lines[one.row_number]})" if one.row_number in lines else ""
+        output.say(f"  row {one.row_number}{line}: {one.message} {one.suggestion}")
+    wrong = sum(report.rejected.values()) - report.rejected.get(KNOWN, 0)
+    more = wrong - len(report.first_rejections)
+    if more > 0:
+        output.say(f"  … and {more} more; --errors OUT.csv writes all of them.")
 
 
 def _needed(campaign: str | None) -> str:
@@ -149,8 +188,8 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise Rejected(
             code="bad_option",
-            message=f"{text!r} is not of the form COLUMN=VALUE.",
-            fix=f"Write it like {option} segment=phone.",
+            message=f"{text!r} is not of the form {FORMS[option][0]}.",
+            fix=f"Write it like {option} {FORMS[option][1]}.",
             where=option,
         )
     return name.strip(), value.strip()

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from orchestrator.commands.ids import read_id
+from orchestrator.commands.find_leads import LeadArgument, find_lead
 from orchestrator.commands.lead_page import tell_lead
-from orchestrator.commands.opened import OPERATOR, opened
+from orchestrator.commands.opened import opened
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
@@ -22,8 +23,6 @@ from orchestrator.engine.imports.request import FileConsent
 from outreach.errors import Rejected
 from storage import lead_rows
 from storage.lead_rows import LeadRow
-
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The lead's id.")]
 
 
 def add_command(
@@ -53,11 +52,10 @@ def add_command(
 
 
 def remove_command(
-    lead: IdArgument, config: ConfigOption = None, as_json: JsonOption = False
+    lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Take somebody out of their campaign; a running call goes on, and nothing follows it."""
-    lead_id = read_id(lead, "a lead")
-    removed = run(_remove(read_config(config), lead_id))
+    lead_id, removed = run(_remove(read_config(config), lead))
     output = Output(as_json)
     if as_json:
         output.data({"lead": lead_id, "removed": removed})
@@ -66,17 +64,17 @@ def remove_command(
 
 
 def move_command(
-    lead: IdArgument,
+    lead: LeadArgument,
     to: Annotated[str, typer.Option("--to", metavar="NAME", help="The other campaign.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Begin anew with somebody in another campaign; prints the new lead."""
-    _show(run(_move(read_config(config), read_id(lead, "a lead"), to)), Output(as_json))
+    _show(run(_move(read_config(config), lead, to)), Output(as_json))
 
 
 def reschedule_command(
-    lead: IdArgument,
+    lead: LeadArgument,
     at: Annotated[
         str,
         typer.Option(
@@ -89,14 +87,16 @@ def reschedule_command(
     as_json: JsonOption = False,
 ) -> None:
     """Contact somebody at another time; refused with the nearest ones where it is not allowed."""
-    lead_id = read_id(lead, "a lead")
-    _tell(run(_reschedule(read_config(config), lead_id, at)), lead_id, Output(as_json))
+    lead_id, timed = run(_reschedule(read_config(config), lead, at))
+    _tell(timed, lead_id, Output(as_json))
 
 
-def now_command(lead: IdArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def now_command(
+    lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """Contact somebody before everybody else; refused with the next time where it is not now."""
-    lead_id = read_id(lead, "a lead")
-    _tell(run(_now(read_config(config), lead_id)), lead_id, Output(as_json))
+    lead_id, timed = run(_now(read_config(config), lead))
+    _tell(timed, lead_id, Output(as_json))
 
 
 def _fields(given: Sequence[str]) -> dict[str, str]:
@@ -151,22 +151,26 @@ async def _add(config: Config, campaign: str, person: Person) -> LeadRow:
         return await lead_rows.get(tx, made)
 
 
-async def _remove(config: Config, lead_id: UUID) -> bool:
+async def _remove(config: Config, lead: str) -> tuple[UUID, bool]:
     async with opened(config) as (ctx, tx):
-        return await remove_lead(ctx, tx, lead_id, OPERATOR)
+        found = await find_lead(tx, lead)
+        return found.id, await remove_lead(ctx, tx, found.id, OPERATOR)
 
 
-async def _move(config: Config, lead_id: UUID, to: str) -> LeadRow:
+async def _move(config: Config, lead: str, to: str) -> LeadRow:
     async with opened(config) as (ctx, tx):
-        made = await move_lead(ctx, tx, lead_id, to, OPERATOR)
+        found = await find_lead(tx, lead)
+        made = await move_lead(ctx, tx, found.id, to, OPERATOR)
         return await lead_rows.get(tx, made)
 
 
-async def _reschedule(config: Config, lead_id: UUID, at: str) -> Timed:
+async def _reschedule(config: Config, lead: str, at: str) -> tuple[UUID, Timed]:
     async with opened(config) as (ctx, tx):
-        return await reschedule(ctx, tx, lead_id, at, OPERATOR)
+        found = await find_lead(tx, lead)
+        return found.id, await reschedule(ctx, tx, found.id, at, OPERATOR)
 
 
-async def _now(config: Config, lead_id: UUID) -> Timed:
+async def _now(config: Config, lead: str) -> tuple[UUID, Timed]:
     async with opened(config) as (ctx, tx):
-        return await contact_now(ctx, tx, lead_id, OPERATOR)
+        found = await find_lead(tx, lead)
+        return found.id, await contact_now(ctx, tx, found.id, OPERATOR)

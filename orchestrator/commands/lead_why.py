@@ -7,6 +7,7 @@ from orchestrator.commands.find_leads import LeadArgument, find_leads
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
+from orchestrator.commands.standstill import standstills
 from orchestrator.config import Config
 from orchestrator.store import open_store
 from outreach.telling.events import tell
@@ -35,11 +36,13 @@ def why_command(
     lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Everything that was decided about a lead: what, why, and when on their clock and in UTC."""
-    found = run(_why(read_config(config), lead))
+    found, still = run(_why(read_config(config), lead))
     output = Output(as_json)
     if as_json:
         output.data([_as_data(past) for past in found])
         return
+    for sentence in still:
+        output.say(sentence)
     for past in found:
         name = f"{past.lead.first_name} {past.lead.last_name}".strip() or "No name"
         output.say(f"{name} in {past.lead.campaign}: {told(past.lead)}")
@@ -70,13 +73,16 @@ def _as_data(past: Past) -> dict[str, object]:
     return {"lead": asdict(past.lead), "events": events}
 
 
-async def _why(config: Config, lead: str) -> list[Past]:
+async def _why(config: Config, lead: str) -> tuple[list[Past], list[str]]:
+    """The leads, and what keeps their campaigns still."""
     async with open_store(config) as store, transaction(store.engine) as tx:
-        return [
+        rows = await find_leads(tx, lead)
+        past = [
             Past(
                 lead=row,
                 events=await history(tx, row.id, row.contact_id),
                 names=await names(tx, row.id),
             )
-            for row in await find_leads(tx, lead)
+            for row in rows
         ]
+        return past, await standstills(tx, (row.campaign for row in rows))

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -26,11 +26,15 @@ from orchestrator.commands.lead_why import why_command
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
+from orchestrator.commands.standstill import standstills
 from orchestrator.config import Config
 from orchestrator.engine.imports.error_file import safe
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.lead import Status, Work
+from outreach.telling.codes import status as told_status
+from outreach.telling.codes import why
+from outreach.telling.codes import work as told_work
 from storage import campaigns, lead_rows, worked_leads
 from storage.database import transaction
 from storage.lead_rows import LeadRow, Wanted
@@ -79,12 +83,13 @@ def list_command(
 ) -> None:
     """Leads, newest first."""
     wanted = (campaign, status, work, search)
-    page, total = run(_page(read_config(config), wanted, after, limit))
+    page, total, still = run(_page(read_config(config), wanted, after, limit))
     output = Output(as_json)
     if as_json:
         rows = [asdict(row) for row in page.rows]
-        output.data({"total": total, "rows": rows, "after": page.after})
+        output.data({"total": total, "rows": rows, "after": page.after, "standstill": still})
         return
+    _say_all(output, still)
     output.rows(LISTED, [_listed(row) for row in page.rows])
     more = f"; the next with --after {page.after}" if page.after else ""
     exact = f"{total}" if total <= lead_rows.COUNTED else f"{lead_rows.COUNTED}+"
@@ -96,11 +101,12 @@ def show_command(
     lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """One lead with all its values; by number the leads of all campaigns."""
-    shown = run(_show(read_config(config), lead))
+    shown, still = run(_show(read_config(config), lead))
     output = Output(as_json)
     if as_json:
         output.data([{**asdict(row), "attempts": list(map(asdict, made))} for row, made in shown])
         return
+    _say_all(output, still)
     for row, made in shown:
         tell_lead(output, row, made)
 
@@ -124,6 +130,11 @@ def export_command(
         Output().say(f"{written} leads are in {to}.")
 
 
+def _say_all(output: Output, sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        output.say(sentence)
+
+
 def _listed(row: LeadRow) -> dict[str, object]:
     """What fits a line: the number finds the rest."""
     name = f"{row.first_name} {row.last_name}".strip()
@@ -131,7 +142,9 @@ def _listed(row: LeadRow) -> dict[str, object]:
         **asdict(row),
         "name": name,
         "phone": row.phone or row.whatsapp,
-        "reason": row.work_reason,
+        "status": told_status(row.status),
+        "work": told_work(row.work),
+        "reason": why(row.work_reason),
         "next": local(row.due_at or row.recheck_at, row.zones),
     }
 
@@ -141,11 +154,12 @@ async def _page(
     asked: tuple[str | None, Status | None, Work | None, str | None],
     after: str | None,
     limit: int,
-) -> tuple[lead_rows.Page, int]:
+) -> tuple[lead_rows.Page, int, list[str]]:
     async with _reading(config) as tx:
         wanted = await _wanted(tx, *asked)
         page = await lead_rows.page(tx, wanted, after=after, limit=limit)
-        return page, await lead_rows.count(tx, wanted)
+        still = await standstills(tx, (row.campaign for row in page.rows))
+        return page, await lead_rows.count(tx, wanted), still
 
 
 async def _wanted(
@@ -171,10 +185,11 @@ async def _wanted(
     )
 
 
-async def _show(config: Config, lead: str) -> list[tuple[LeadRow, list[Past]]]:
+async def _show(config: Config, lead: str) -> tuple[list[tuple[LeadRow, list[Past]]], list[str]]:
     async with _reading(config) as tx:
         rows = await find_leads(tx, lead)
-        return [(row, await worked_leads.history_of(tx, row.id)) for row in rows]
+        shown = [(row, await worked_leads.history_of(tx, row.id)) for row in rows]
+        return shown, await standstills(tx, (row.campaign for row in rows))
 
 
 async def _export(

@@ -6,14 +6,10 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.config import Config
-from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.context import Context
 from orchestrator.store import open_store
 from orchestrator.wiring import open_context
 from storage.database import transaction
-
-OPERATOR = Actor(name="cli", role=Role.OWNER)
-"""Whoever may run a command on this machine may do everything."""
 
 
 @asynccontextmanager

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from orchestrator.config import Config
 from orchestrator.config_file import Loaded, load
 from orchestrator.logs import set_up_logs
+from outreach.errors import Rejected
+from storage.database import first_line
 
 DEFAULT_CONFIG = Path("config.yaml")
 
@@ -42,5 +45,12 @@ def load_options(path: Path | None) -> Loaded:
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run one command's work to its end."""
-    return asyncio.run(work)
+    """Run one command's work to its end. Raises Rejected where the database fails meanwhile."""
+    try:
+        return asyncio.run(work)
+    except OperationalError as error:
+        raise Rejected(
+            "database_failed",
+            f"The database failed: {first_line(error)}.",
+            "See that it runs, then repeat the command; nothing was half done.",
+        ) from error

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.commands.campaign import OPERATOR
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
@@ -16,6 +16,7 @@ from outreach.channel import ChannelName
 from outreach.day import day_of
 from outreach.errors import Rejected
 from outreach.spans import parse_span
+from outreach.telling.codes import readable, why
 from storage import breakers, clock, senders
 from storage.breakers import of_provider, of_sender
 from storage.database import transaction
@@ -47,7 +48,14 @@ Row = dict[str, object]
 @app.command("list")
 def list_numbers(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show every number, what it did today, and why it is not used where it is not."""
-    Output(as_json).rows(COLUMNS, run(_list(read_config(config))))
+    rows = run(_list(read_config(config)))
+    output = Output(as_json)
+    if as_json:
+        output.data(rows)
+    elif rows:
+        output.rows(COLUMNS, [_told(row) for row in rows])
+    else:
+        output.say("There is no number yet: `outreach serve` reads them from the configuration.")
 
 
 @app.command()
@@ -73,6 +81,11 @@ def unpark(
     """Use a number again, whatever had taken it out of use."""
     changed = run(_unpark(read_config(config), number, channel))
     _tell(Output(as_json), changed, f"{number} is used again.", f"{number} was in use.")
+
+
+def _told(row: Row) -> Row:
+    """A row for people: no codes."""
+    return {**row, "status": readable(row["status"]), "reason": why(row["reason"])}
 
 
 async def _list(config: Config) -> list[Row]:

@@ -1,14 +1,19 @@
 """`outreach simulator`: a carrier, people and a language model on this machine."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from orchestrator.commands.campaign_apply import read_all
+from orchestrator.commands.options import read_config
 from orchestrator.commands.output import Output
+from orchestrator.commands.simulated_account import furnish
 from outreach.errors import Rejected
-from simulator.server import PortTaken, run
+from outreach.whatsapp_template_document import WhatsAppTemplate
+from simulator.server import PortTaken, RunningSimulator, run
 
 
 def simulator(
@@ -23,9 +28,35 @@ def simulator(
     media_dir: Annotated[Path, typer.Option(help="Where its recordings go.")] = Path(
         ".outreach/simulator"
     ),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Give the account the numbers of this configuration, answered at its public_url.",
+        ),
+    ] = None,
+    templates: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--template",
+            metavar="FILE",
+            help="Have this template document approved; may be repeated, goes with --config.",
+        ),
+    ] = None,
 ) -> None:
     """Run the simulated world until Ctrl-C: Twilio at /, a model at /v1, control at /_sim."""
     output = Output()
+    known, settings = _templates(templates or ()), read_config(config) if config else None
+
+    def ready(running: RunningSimulator) -> None:
+        output.say(
+            f"The simulated world is at {running.base_url}"
+            f"\n  account_sid {running.account_sid}, auth_token {running.auth_token}"
+        )
+        for said in furnish(running.world, settings, known) if settings else ():
+            output.say(f"  {said}")
+
     try:
         run(
             port=port,
@@ -33,15 +64,25 @@ def simulator(
             speed=speed,
             now=_moment(now),
             media_dir=media_dir,
-            on_ready=lambda running: output.say(
-                f"The simulated world is at {running.base_url}"
-                f"\n  account_sid {running.account_sid}, auth_token {running.auth_token}"
-            ),
+            on_ready=ready,
         )
     except PortTaken as error:
         raise Rejected(
             "port_unavailable", f"Port {error.port} is taken.", "Choose another with --port."
         ) from None
+
+
+def _templates(files: Sequence[Path]) -> list[WhatsAppTemplate]:
+    found = read_all(files)
+    for document in found:
+        if not isinstance(document, WhatsAppTemplate):
+            raise Rejected(
+                "not_a_template",
+                f"{document.name} is no template but of the kind {document.kind}.",
+                "Give --template the file of a template, such as examples/templates/intro.yaml.",
+                "--template",
+            )
+    return [one for one in found if isinstance(one, WhatsAppTemplate)]
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,6 +1,6 @@
 """`outreach stop` and `resume-all`: the emergency stop of everything."""
 
-from orchestrator.commands.campaign import OPERATOR
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config

@@ -24,7 +24,7 @@ from orchestrator.engine.limits import Limits
 from orchestrator.store import Store, open_as_it_is
 from outreach.checkup import Check, Report
 from outreach.errors import Rejected
-from storage import checkup
+from storage import checkup, embedded
 from storage.database import transaction
 from webhooks.self_check import MediaCheck, PublicUrlCheck
 
@@ -70,7 +70,14 @@ async def _opened(config: Config, stack: AsyncExitStack) -> tuple[Store | None, 
             "See that it runs and that database.url leads to it.",
         )
         return None, GivenCheck(name=DATABASE, report=Report.of(problem_of(late)))
-    return store, GivenCheck(name=DATABASE, report=Report(facts=("It answers.",)))
+    return store, GivenCheck(name=DATABASE, report=Report(facts=("It answers.", *_place(config))))
+
+
+def _place(config: Config) -> tuple[str, ...]:
+    """Where the data of our own server lie, which for root is not where the configuration says."""
+    if config.database.url is not None:
+        return ()
+    return (f"Its data lie in {embedded.resting_place(config.database.data_dir)}.",)
 
 
 def _pool(config: Config, stack: AsyncExitStack) -> TwilioPool | None:

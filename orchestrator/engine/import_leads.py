@@ -18,8 +18,15 @@ from orchestrator.engine.imports.indexing import indexing
 from orchestrator.engine.imports.loading import Loaded, Totals, load
 from orchestrator.engine.imports.needs import needed_variables
 from orchestrator.engine.imports.parsing import CHUNK_ROWS, Chunk, Job, column_of
-from orchestrator.engine.imports.request import ImportReport, ImportRequest, Progress, Rejection
-from orchestrator.engine.imports.sheet import Sheet, open_sheet, renamed
+from orchestrator.engine.imports.quotes import refuse_unclosed
+from orchestrator.engine.imports.request import (
+    KNOWN,
+    ImportReport,
+    ImportRequest,
+    Progress,
+    Rejection,
+)
+from orchestrator.engine.imports.sheet import Sheet, open_sheet, refuse_unknown_fields, renamed
 from orchestrator.engine.imports.terms import Terms
 from orchestrator.engine.imports.text_file import TextFile, examine
 from orchestrator.engine.library import Library
@@ -110,11 +117,13 @@ def _keep_apart(request: ImportRequest) -> None:
 async def _prepare(database: AsyncEngine, request: ImportRequest, chunk_rows: int) -> _Plan:
     file = await asyncio.to_thread(examine, request.file)
     sheet = await asyncio.to_thread(open_sheet, file)
+    await asyncio.to_thread(refuse_unclosed, sheet)
     async with transaction(database) as tx:
         now = await clock.now(tx)
         materials = await _materials(tx, request.campaign)
     campaign = materials.campaign
     names = renamed(sheet.header, request.mapping)
+    refuse_unknown_fields(request.mapping, campaign.fields)
     columns = map_header(names, campaign.fields, campaign.channels)
     if isinstance(columns, Rejected):
         columns.where = columns.where or str(request.file)
@@ -260,7 +269,9 @@ async def _load(tx: AsyncConnection, chunk: Chunk, plan: _Plan) -> Loaded:
 
 def _note(loaded: Loaded, errors: ErrorFile, first: list[Rejection]) -> None:
     errors.write(loaded.rejections)
-    first.extend(loaded.rejections[: FIRST_REJECTIONS - len(first)])
+    # A list that is imported again is mostly known rows; what is wrong must not drown in them.
+    wrong = [one for one in loaded.rejections if one.code != KNOWN]
+    first.extend(wrong[: FIRST_REJECTIONS - len(first)])
 
 
 def _progress(plan: _Plan, chunk: Chunk, totals: Totals) -> Progress:

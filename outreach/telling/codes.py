@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from outreach.lead import Status
+from outreach.lead import Status, Work
 from outreach.outcome import Outcome
 from outreach.reason import WORDS, Reason
+from outreach.telling.providers import PEOPLE, PROVIDERS
 
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -49,6 +50,13 @@ STATUSES: Final[Mapping[Status, str]] = {
     Status.WRONG_NUMBER: "wrong number",
     Status.UNSUBSCRIBED: "unsubscribed",
     Status.DO_NOT_CONTACT: "do not contact",
+}
+WORK: Final[Mapping[Work, str]] = {
+    Work.PLANNED: "planned",
+    Work.IN_FLIGHT: "under way",
+    Work.WAITING: "waiting",
+    Work.BLOCKED: "not contacted for now",
+    Work.ENDED: "ended",
 }
 CHANNELS: Final[Mapping[str, str]] = {"voice": "call", "whatsapp": "WhatsApp message"}
 
@@ -109,8 +117,9 @@ def why(code: object) -> str:
     text = str(code)
     if text in set(Reason):
         return WORDS[Reason(text)]
-    if text in OTHER:
-        return OTHER[text]
+    for words in (OTHER, PROVIDERS, PEOPLE):
+        if text in words:
+            return words[text]
     if text in set(Outcome):
         return sentence(OUTCOMES[Outcome(text)])
     return f"The reason given: {readable(text)}."
@@ -123,6 +132,11 @@ def outcome(code: object) -> str:
 
 def status(code: object) -> str:
     return STATUSES[Status(str(code))] if str(code) in set(Status) else readable(code)
+
+
+def work(code: object) -> str:
+    """What the engine owes a lead."""
+    return WORK[Work(str(code))] if str(code) in set(Work) else readable(code)
 
 
 def channel(code: object) -> str:

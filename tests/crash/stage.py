@@ -15,8 +15,9 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from orchestrator.commands.campaign import OPERATOR, in_order
+from orchestrator.commands.campaign_apply import in_order
 from orchestrator.commands.conductor import Conductor
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.config import Config
 from orchestrator.config_file import load_config
 from orchestrator.documents import read_document

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orchestrator.commands.campaign import OPERATOR
+from orchestrator.commands.operator import OPERATOR
 from orchestrator.engine.actions.cancel_follow_up import cancel_follow_up
 from storage.database import transaction
 from tests.crash.stage import Stage

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.twilio_codes import MEANINGS
+from orchestrator.engine.actions.lead_time import NOW, RESCHEDULED
+from orchestrator.engine.actions.move_lead import MOVED
+from orchestrator.engine.actions.remove_lead import REMOVED
+from orchestrator.engine.actions.senders import BY_HAND
+from orchestrator.engine.giving_way import CALLED_US, REPLIED
+from orchestrator.engine.watch_numbers import REASON
 from outreach.events import Kind
-from outreach.lead import Status
+from outreach.lead import Status, Work
 from outreach.outcome import Outcome
 from outreach.reason import Reason
 from outreach.telling import codes
@@ -38,6 +45,16 @@ def test_every_reason_outcome_and_status_has_its_words():
     assert all(codes.why(reason) for reason in Reason)
     assert set(codes.OUTCOMES) == set(Outcome)
     assert set(codes.STATUSES) == set(Status)
+    assert set(codes.WORK) == set(Work)
+
+
+def test_every_reason_that_a_provider_or_a_colleague_gives_has_its_words():
+    of_twilio = {meaning.reason for meaning in MEANINGS.values()}
+    of_people = {BY_HAND, MOVED, NOW, RESCHEDULED, REMOVED, CALLED_US, REASON, REPLIED}
+
+    unknown = [one for one in of_twilio | of_people if "The reason given" in codes.why(one)]
+
+    assert unknown == []
 
 
 @pytest.mark.parametrize(

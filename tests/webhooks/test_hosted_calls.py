@@ -156,6 +156,32 @@ async def test_nonsense_with_a_signature_is_refused(body: bytes, reason: str) ->
     assert [one.reason for one in engine.rejections] == [reason]
 
 
+@pytest.mark.parametrize(
+    ("body", "where", "words"),
+    [
+        (b"no json", "document", "no JSON"),
+        (b'{"call_id": "a", "status": "done"}', "status", "It must be one of queued"),
+        (b'{"call_id": "a", "duration_s": -1}', "duration_s", "0 or more"),
+        (
+            b'{"call_id": "a", "cost": {"amount": 1, "currency": "usd"}}',
+            "cost.currency",
+            "three capital letters, such as USD",
+        ),
+    ],
+)
+async def test_who_signed_nonsense_hears_what_is_wrong_where_and_how_to_mend_it(
+    body: bytes, where: str, words: str
+) -> None:
+    answer = await post(Remembering(), "acme", body)
+
+    said = answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert said["where"] == where
+    assert words in said["detail"]
+    assert said["fix"]
+    assert said["type"].startswith("malformed_")
+
+
 async def test_a_delivery_has_its_limit() -> None:
     engine = Remembering()
 

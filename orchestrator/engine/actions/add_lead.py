@@ -60,6 +60,7 @@ async def add_lead(
         raise Rejected(
             code="already_in_campaign",
             message=f"The campaign {campaign} already has a lead with this number.",
+            fix="See it with `outreach leads show` and the number.",
             where="phone",
         )
     return await _load(tx, terms, lead, _into(ctx, row, terms, actor))

@@ -75,6 +75,8 @@ async def apply(
     # What is wrong with it is said first: that stays wrong whatever it is based on.
     if isinstance(document, Campaign):
         await _check_campaign(ctx, tx, document)
+        if not latest:
+            _refuse_past_end(document, now)
     _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
     campaign_id = None
@@ -165,8 +167,22 @@ def in_words(difference: Difference) -> str:
 
 
 def _short(value: object) -> str:
-    text = "nothing" if value is None else str(value).replace("\n", " ")
+    text = _plain(value).replace("\n", " ")
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _plain(value: object) -> str:
+    """A value as its author would write it in a line."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return ", ".join(f"{key}: {_plain(one)}" for key, one in value.items()) or "nothing"
+        case list() | tuple():
+            return ", ".join(map(_plain, value)) or "nothing"
+    return str(value)
 
 
 async def _check_campaign(ctx: Context, tx: AsyncConnection, campaign: Campaign) -> None:
@@ -246,6 +262,18 @@ def _check_callback_fields(campaign: Campaign, agent: Agent) -> None:
                 f"Make {wanted} a datetime in the agent's extraction.",
                 f"{campaign.name}.rules",
             )
+
+
+def _refuse_past_end(campaign: Campaign, now: datetime) -> None:
+    """A new campaign that is over could contact nobody; one that is there may be ended so."""
+    end = campaign.schedule.end_at
+    if end is not None and end <= now:
+        raise Rejected(
+            "end_is_past",
+            f"The campaign would be over already: its end_at is {end:%Y-%m-%d %H:%M %Z}.",
+            f"Write a time after {now:%Y-%m-%d %H:%M} UTC, or leave end_at away.",
+            f"{campaign.name}.schedule.end_at",
+        )
 
 
 def _event(

@@ -187,6 +187,7 @@ def _wrong_status(campaign: Campaign, verb: str) -> Rejected:
     return Rejected(
         code="wrong_status",
         message=f"Campaign {campaign.name} is {campaign.status}, so there is nothing to {verb}.",
+        fix=f"`outreach campaign why {campaign.name}` says how it stands and what changes that.",
         where="campaign",
     )
 

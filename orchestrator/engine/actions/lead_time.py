@@ -86,7 +86,11 @@ async def contact_now(ctx: Context, tx: AsyncConnection, lead_id: UUID, actor: A
         raise _in_flight()
     reason = await _stands_still(tx, asking)
     if reason is not None:
-        raise Rejected(code=reason, message=WORDS[reason])
+        raise Rejected(
+            code=reason,
+            message=WORDS[reason],
+            fix="`outreach leads why` and the lead say what stands still, and what changes it.",
+        )
     placed = _allowed(asking, asking.now)
     timed = await _set(ctx, tx, asking, placed, actor, NOW)
     await notify(tx)
@@ -98,15 +102,28 @@ async def _ask(ctx: Context, tx: AsyncConnection, lead_id: UUID) -> _Asking:
     rules = await rules_of(ctx, tx, known.campaign_id)
     assert rules is not None, "a lead is of a campaign"
     if known.closed_reason is not None or known.status in NEVER:
-        raise Rejected(code=Reason.LEAD_CLOSED, message=WORDS[Reason.LEAD_CLOSED], where="lead")
+        raise Rejected(
+            code=Reason.LEAD_CLOSED,
+            message=WORDS[Reason.LEAD_CLOSED],
+            fix="`outreach leads why` and the lead say why; `outreach leads add` begins anew.",
+            where="lead",
+        )
     if rules.row.status in OVER:
         raise Rejected(
-            code="campaign_over", message=f"The campaign is {rules.row.status}.", where="lead"
+            code="campaign_over",
+            message=f"The campaign is {rules.row.status}.",
+            fix="Move the lead into another one with `outreach leads move`.",
+            where="lead",
         )
     now = await clock.now(tx)
     ((lead, person),) = await read_persons(tx, [lead_id], rules, now)
     if lead.zone is None:
-        raise Rejected(code=Reason.NO_TIMEZONE, message=WORDS[Reason.NO_TIMEZONE], where="lead")
+        raise Rejected(
+            code=Reason.NO_TIMEZONE,
+            message=WORDS[Reason.NO_TIMEZONE],
+            fix="Import the lead with its time_zone or country.",
+            where="lead",
+        )
     return _Asking(
         lead=lead, person=person, rules=rules, terms=rules.terms(ctx, now), zone=lead.zone
     )

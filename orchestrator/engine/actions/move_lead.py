@@ -68,7 +68,10 @@ async def move_lead(
 def _refuse(lead: WorkedLead, target: UUID, to: str) -> None:
     if lead.campaign_id == target:
         raise Rejected(
-            code="same_campaign", message=f"The lead is in {to} already.", where="campaign"
+            code="same_campaign",
+            message=f"The lead is in {to} already.",
+            fix="Name another campaign; `outreach campaign list` shows them.",
+            where="campaign",
         )
     if lead.closed_reason is not None:
         raise Rejected(
@@ -81,5 +84,6 @@ def _refuse(lead: WorkedLead, target: UUID, to: str) -> None:
         raise Rejected(
             code="do_not_contact",
             message="This person does not want to be contacted, in no campaign.",
+            fix="Leave them alone; a new consent is imported before anything else.",
             where="lead",
         )

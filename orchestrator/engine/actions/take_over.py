@@ -90,6 +90,7 @@ async def write(
         raise Rejected(
             code="bad_message",
             message=f"A message has 1 to {ctx.limits.longest_message} characters.",
+            fix="Write a shorter text, or several.",
             where="body",
         )
     talk = await _locked(tx, conversation_id)
@@ -102,7 +103,11 @@ async def write(
             where="body",
         )
     if await suppressions.holds(tx, phone=talk.phone, channel=ChannelName.WHATSAPP):
-        raise Rejected(code="suppressed", message="This person is on the suppression list.")
+        raise Rejected(
+            code="suppressed",
+            message="This person is on the suppression list.",
+            fix="Leave them alone, unless they have given a new consent.",
+        )
     await take_over(ctx, tx, conversation_id, actor)
     message_id = ctx.new_id(now)
     await messages.compose(
@@ -129,6 +134,7 @@ async def _locked(tx: AsyncConnection, conversation_id: UUID) -> Conversation:
         raise Rejected(
             code="unknown_conversation",
             message=f"There is no conversation {conversation_id}.",
+            fix="Take its id from the list of conversations.",
             where="conversation",
         )
     return known

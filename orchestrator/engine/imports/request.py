@@ -9,7 +9,9 @@ from uuid import UUID
 from orchestrator.engine.actions.roles import Actor
 from outreach.hours import WeeklyHours
 
-DUPLICATES: Final = frozenset({"duplicate_in_file", "already_in_campaign"})
+KNOWN: Final = "already_in_campaign"
+"""Code of a row whose number has a lead in the campaign: the list was imported before."""
+DUPLICATES: Final = frozenset({"duplicate_in_file", KNOWN})
 """Codes of rows that are fine and already there; a repeated import has only these."""
 
 
@@ -85,7 +87,8 @@ class ImportReport:
     encoding: str
     delimiter: str
     first_rejections: tuple[Rejection, ...]
-    """The first of them, in the order of the file; all of them stand in the error file."""
+    """The first of them, in the order of the file, without rows that the campaign has already;
+    all of them stand in the error file."""
 
     @property
     def has_problems(self) -> bool:

@@ -5,13 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from typing import Final
 
 from orchestrator.engine.imports.text_file import SAMPLE, Lines, TextFile
-from outreach.csv_rows import ALIASES
+from outreach.csv_header import ALIASES, plain
 from outreach.errors import Rejected
+from outreach.fields import FieldSpec
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 EXCEL_HINT: Final = re.compile(r"sep=([,;\t|:^~])[\r\n]*")
@@ -64,6 +66,7 @@ def open_sheet(file: TextFile) -> Sheet:
         raise Rejected(
             code="too_many_columns",
             message=f"The first row names {len(header)} columns, more than {MOST_COLUMNS}.",
+            fix="Remove the columns that the campaign does not need.",
             where=str(file.path),
         )
     return Sheet(
@@ -100,10 +103,29 @@ def renamed(header: Sequence[str], mapping: Mapping[str, str]) -> tuple[str, ...
         raise Rejected(
             code="unknown_column",
             message=f"The list has no column {absent[0]!r}.",
-            fix=f"Its columns are {', '.join(header)}.",
-            where="mapping",
+            fix=f"Its columns are {', '.join(header)}. Write one of them before the =, such as"
+            f" --map '{header[0].strip()}=phone'.",
+            where="--map",
         )
     return tuple(mapping.get(name, name) for name in header)
+
+
+def refuse_unknown_fields(mapping: Mapping[str, str], fields: Sequence[FieldSpec]) -> None:
+    """Raises Rejected where a column is given to a field that no lead of the campaign has."""
+    known = sorted({*ALIASES.values()}) + [field.key for field in fields]
+    # As lists do, a person may write a field's other names, in any case.
+    taken = {plain(name) for name in (*ALIASES, *known, *(field.label for field in fields))}
+    for column, key in mapping.items():
+        if not key or plain(key) in taken:
+            continue
+        nearest = get_close_matches(plain(key), known, n=1)
+        raise Rejected(
+            code="unknown_field",
+            message=f"Column {column!r} is given to {key!r}, which is no field of the campaign.",
+            fix=(f"Did you mean {nearest[0]}? " if nearest else "")
+            + f"Fields are {', '.join(known)}; such as --map '{column}={(nearest or known)[0]}'.",
+            where="--map",
+        )
 
 
 @contextmanager

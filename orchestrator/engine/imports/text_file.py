@@ -74,7 +74,12 @@ def examine(path: Path) -> TextFile:
             where=str(path),
         ) from error
     if not size:
-        raise Rejected(code="empty_file", message="The file is empty.", where=str(path))
+        raise Rejected(
+            code="empty_file",
+            message="The file is empty.",
+            fix="Export the list again, with the names of its columns in the first row.",
+            where=str(path),
+        )
     return TextFile(path=path, encoding=utf8.verdict(), size=size, sha256=digest.hexdigest())
 
 

@@ -164,7 +164,7 @@ def test_a_corrected_result_decides_anew(shell: Shell, stage: Stage):
 
     said = shell.ok("attempts", "correct", attempt, "not_interested", "--because", "Met her.").out
 
-    assert "not interested, not no answer" in said
+    assert "they are not interested; before: nobody answered" in said
     assert stage.rows("SELECT n, state, outcome, outcome_by FROM attempts ORDER BY n") == [
         (1, "ended", "not_interested", "cli"),
         (2, "cancelled", None, None),

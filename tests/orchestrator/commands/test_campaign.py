@@ -131,8 +131,8 @@ def test_a_preview_says_whom_an_edit_moves_and_changes_nothing(shell: Shell, run
     data = shell.ok("campaign", "apply", running, "--preview", "--json").data
 
     assert "3 move to a later time" in said
-    assert "Tue 04 Mar 11:00 America/New_York, voice" in said
-    assert "Tue 04 Mar 13:00 America/New_York, voice" in said
+    assert "Tue 04 Mar 11:00 in New York, call" in said
+    assert "Tue 04 Mar 13:00 in New York, call" in said
     assert data["campaigns"][0]["counts"] == {"later": 3}
     assert len(data["campaigns"][0]["first"]) == 3
     assert shell.ok("campaign", "show", "spring", "--json").data["version"] == 1
@@ -174,7 +174,7 @@ def test_who_sits_at_a_terminal_is_asked(
 
     ran = shell("campaign", "apply", running)
 
-    assert "spring runs. Change it?" in ran.out
+    assert "of its leads change. Apply it?" in ran.out
     assert ran.status == status
     assert shell.ok("campaign", "show", "spring", "--json").data["version"] == version
 
@@ -223,7 +223,7 @@ def test_show_says_where_a_campaign_stands(applied: Shell):
     assert (shown["name"], shown["status"], shown["version"]) == (name, "draft", 1)
     assert shown["follow_ups"] == {"planned": 0, "fired": 0, "cancelled": 0}
     said = applied.ok("campaign", "show", name).out
-    assert f"({name}) is draft." in said
+    assert f"Campaign {name} is a draft" in said
     assert "Follow-ups: 0 planned, 0 made, 0 cancelled." in said
     assert "{" not in said
 

@@ -78,7 +78,7 @@ def test_a_lead_is_moved_and_removed(shell: Shell, lead: str):
             ("add", "--campaign", "spring", "--phone", "+12125550101", "--consent", "express"),
             "--proof",
         ),
-        (("remove", "Ada"), "no id of a lead"),
+        (("remove", "Ada"), "neither the id of a lead nor a phone number"),
         (("move", str(uuid4()), "--to", "spring"), "no lead"),
         (("now", str(uuid4())), "no lead"),
     ],
@@ -90,3 +90,40 @@ def test_a_mistake_gets_one_message_and_status_two(
 
     assert ran.status == 2
     assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [("reschedule", "--at", "2031-03-06T14:30"), ("now",), ("remove",), ("cancel-follow-up",)],
+    ids=lambda words: words[0],
+)
+def test_a_lead_is_named_by_its_number_too(shell: Shell, lead: str, deed: tuple[str, ...]):
+    word, *options = deed
+
+    said = shell.ok("leads", word, NUMBER, *options, "--json").data
+
+    assert said["lead"] == lead
+
+
+def test_a_number_of_several_leads_is_answered_with_their_ids(shell: Shell, lead: str):
+    shell.ok("leads", "move", NUMBER, "--to", "summer")
+
+    refused = shell("leads", "now", NUMBER)
+
+    assert refused.status == 2
+    assert "is the number of 2 leads" in refused.err
+    assert lead in refused.err
+    assert "in summer" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [("+1 212 555 0100", "Write it as +12125550100."), ("2125550100", "with + and the country")],
+)
+def test_a_number_that_is_written_otherwise_is_refused_with_its_form(
+    shell: Shell, lead: str, written: str, fix: str
+):
+    refused = shell("leads", "now", written)
+
+    assert refused.status == 2
+    assert fix in refused.err

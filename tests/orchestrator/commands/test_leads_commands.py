@@ -29,7 +29,7 @@ def test_rows_that_were_there_already_are_no_problem(applied: Shell) -> None:
     again = applied.ok("leads", "import", good, "--campaign", "spring-phone")
 
     assert "1 rows read, 1 leads imported." in first.out
-    assert "Not taken: 1 already_in_campaign." in again.out
+    assert "1 rows that the campaign has already were left" in again.out
 
 
 def test_refused_rows_stand_in_the_error_file(applied: Shell) -> None:
@@ -48,7 +48,8 @@ def test_leads_are_listed_by_what_is_asked_and_page_by_page(applied: Shell) -> N
     first = applied.ok("leads", "list", "--limit", "20", "--json").data
     rest = applied.ok("leads", "list", "--limit", "20", "--after", first["after"], "--json").data
 
-    assert "no_consent" in blocked.out
+    assert "No consent is recorded for this channel." in blocked.out
+    assert "no_consent" not in blocked.out
     assert "2 of 2." in blocked.out
     assert [row["first_name"] for row in found["rows"]] == ["Rosa"]
     assert (first["total"], len(first["rows"]), len(rest["rows"])) == (28, 20, 8)

@@ -34,6 +34,7 @@ def test_a_parked_number_is_not_used_until_it_is_unparked(shell: Shell, stage: S
     assert shell.ok("senders", "park", VOICE_NUMBER, "--json").data == {"changed": True}
     assert shell.ok("senders", "park", VOICE_NUMBER, "--json").data == {"changed": False}
     assert (shown(shell)["status"], shown(shell)["reason"]) == ("parked", "by_hand")
+    assert "A colleague took it out of use." in shell.ok("senders", "list").out
 
     async def another(world: World) -> None:
         await world.leads(await world.campaign("summer"), 1, phones=["+12125550111"])

@@ -86,3 +86,17 @@ def test_a_platforms_numbers_are_known_once_it_is_configured(
         "SELECT channel, provider, simulated, extract(epoch FROM emission)::float"
         " FROM senders WHERE address = '+12025550177'"
     ) == [("voice", "hosted:retell", True, 0.5)]
+
+
+def test_people_read_a_table_without_codes_or_a_sentence(shell: Shell, stage: Stage) -> None:
+    nothing = shell.ok("attempts", "unmatched").out
+    told(stage, call_id="other-1", outcome="no_answer", status="completed")
+
+    said = shell.ok("attempts", "unmatched").out
+
+    assert nothing == "Every call that a platform told of belongs to an attempt.\n"
+    assert "nobody answered" in said
+    assert "outcome, status" in said
+    assert "outreach attempts attach ID --to ATTEMPT" in said
+    assert "[" not in said
+    assert "no_answer" not in said

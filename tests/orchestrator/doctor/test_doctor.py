@@ -3,6 +3,7 @@
 import asyncio
 import http.server
 import json
+import re
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -15,12 +16,17 @@ from sqlalchemy import text
 
 from channels.twilio_checks import ProviderClockCheck
 from channels.twilio_http import TwilioAccount, open_pool
+from orchestrator.commands.simulated_account import furnish
+from orchestrator.config_file import load_config
 from orchestrator.doctor.assembly import check_up
 from orchestrator.doctor.examine import examine
+from orchestrator.documents import read_document
 from outreach.checkup import Problem, Report
+from outreach.whatsapp_template_document import WhatsAppTemplate
+from simulator.world import ACCOUNT_SID, AUTH_TOKEN
 from storage.checkup import DatabaseClockCheck
 from storage.database import transaction
-from tests.orchestrator.commands.conftest import Shell
+from tests.orchestrator.commands.conftest import EXAMPLES, Shell
 from tests.orchestrator.doctor.installation import (
     CALLS,
     TEMPLATE,
@@ -91,6 +97,42 @@ async def test_where_all_is_well_it_finds_nothing_and_changes_nothing(home: Inst
     assert [one.name for one in examined if one.report.skipped] == []
     assert len(examined) >= 16
     assert await rows() == before
+
+
+async def test_an_account_that_the_simulator_furnishes_is_as_the_configuration_expects(
+    home: Installation,
+):
+    world = home.simulator.world
+    world.numbers.clear()
+    world.templates.clear()
+    assert len(await home.problems()) >= 3
+
+    intro = read_document(EXAMPLES / "templates" / "intro.yaml")
+    assert isinstance(intro, WhatsAppTemplate)
+    said = list(furnish(world, home.config(), [intro]))
+
+    assert await home.problems() == []
+    assert said == [
+        "+12025550100 takes calls",
+        "+12025550101 takes WhatsApp messages",
+        "template intro is approved",
+    ]
+
+
+def test_the_tutorials_simulator_and_configuration_fit_each_other(tmp_path: Path, monkeypatch):
+    tutorial = (EXAMPLES.parent / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", tutorial, re.DOTALL)
+    exported = dict(re.findall(r"([A-Z_]+)=(\w+)", re.search(r"export (.*)", tutorial)[1]))
+    for name, value in exported.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "config.yaml").write_text(yaml)
+    config = load_config(tmp_path / "config.yaml")
+
+    assert config.twilio is not None
+    assert config.twilio.account_sid == ACCOUNT_SID
+    assert config.twilio.auth_token.get_secret_value() == AUTH_TOKEN
+    assert "outreach simulator --port 4010 --config config.yaml --template" in tutorial
+    assert ":4010" in str(config.twilio.base_url)
 
 
 async def test_a_wrong_token_is_one_problem_and_not_one_for_each_thing_asked(home: Installation):
