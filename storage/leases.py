@@ -54,7 +54,7 @@ WITH silent AS (
          jsonb_build_object('reason', cast(:reason AS text))
   FROM moved ORDER BY id
 )
-SELECT id, lead_id FROM moved
+SELECT id, lead_id FROM moved ORDER BY id
 """)
 
 _LOST_STARTS = text("""
@@ -129,7 +129,7 @@ async def take_silent(
     rows = await tx.execute(_TAKE_SILENT, values)
     return [
         Silent(**{**row._mapping, "state": State(row.state), "channel": ChannelName(row.channel)})
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id)
     ]
 
 

@@ -25,13 +25,14 @@ SHIFT: Final = timedelta(days=9000, hours=7)
 START: Final = datetime(2006, 1, 1, tzinfo=UTC)
 SEARCH: Final = "-c search_path=steered,pg_catalog,public"
 CLOCK: Final = """
-CREATE FUNCTION steered.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+CREATE OR REPLACE FUNCTION steered.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT current_setting('steered.now')::timestamptz $$
 """
 JOBS: Final = """
-CREATE TABLE steered.jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, task text NOT NULL,
+CREATE TABLE IF NOT EXISTS steered.jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, task text NOT NULL,
                            ids jsonb NOT NULL, tries int NOT NULL DEFAULT 0, due_at timestamptz)
 """
+SCHEMA: Final = ("CREATE SCHEMA IF NOT EXISTS steered", CLOCK, JOBS)
 TABLES: Final = """
 SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -55,6 +56,10 @@ class Steered:
         """Business time."""
         return self.machine + SHIFT
 
+    def boottime(self) -> float:
+        """What the machine's own clock shows: no real time decides anything."""
+        return self.machine.timestamp()
+
     async def turn(self, to: datetime) -> None:
         """Let it be `to` (business time) for everybody."""
         self.machine = to - SHIFT
@@ -72,7 +77,7 @@ class Steered:
             assert raw is not None
             raw.set_autocommit(True)
             try:
-                cursor = raw.cursor(row_factory=namedtuple_row)
+                cursor = PlainCursor(raw, row_factory=namedtuple_row)
                 cursor.execute(statement, values or None)
                 return list(cursor.fetchall()) if cursor.description else []
             finally:
@@ -124,7 +129,7 @@ async def _nothing() -> None:
 
 
 @asynccontextmanager
-async def steer(url: str) -> AsyncIterator[Steered]:
+async def steer(url: str, cursor: type[PlainCursor] = PlainCursor) -> AsyncIterator[Steered]:
     """Take over the clock of the database at `url`, a migrated one that nobody else uses."""
     address = parse_url(
         make_url(url).update_query_dict({"options": SEARCH}).render_as_string(False)
@@ -137,7 +142,7 @@ async def steer(url: str) -> AsyncIterator[Steered]:
         pool_timeout=5,
         connect_args={
             **connect_arguments(address, is_pooled=False),
-            "cursor_factory": PlainCursor,
+            "cursor_factory": cursor,
         },
     )
     steered = Steered(engine)
@@ -151,7 +156,7 @@ async def steer(url: str) -> AsyncIterator[Steered]:
     event.listen(engine.sync_engine, "connect", tell_time)
     try:
         async with engine.begin() as tx:
-            for statement in ("CREATE SCHEMA steered", CLOCK, JOBS):
+            for statement in SCHEMA:
                 await tx.exec_driver_sql(statement)
         yield steered
     finally:
