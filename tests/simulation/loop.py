@@ -25,7 +25,8 @@ class TurnedLoop(asyncio.SelectorEventLoop):
         done = self.create_future()
         try:
             done.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001: whatever it is, it is the caller's
+        except Exception as error:
+            # Whatever it is, it is the caller's.
             done.set_exception(error)
         return done
 

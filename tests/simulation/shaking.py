@@ -12,7 +12,8 @@ from typing import Any, Final, Self
 
 import pytest
 
-from tests.simulation.steering import PlainCursor, Steered
+from tests.simulation.driver import PlainCursor
+from tests.simulation.steering import Steered
 
 CHAOS: Final = SystemRandom()
 CLOCKS: Final = ("monotonic", "perf_counter", "time", "clock_gettime")
@@ -93,3 +94,4 @@ async def other_plans(steered: Steered) -> None:
     """The planner goes other ways than it would, as it does when its statistics are others."""
     for name in PLANNER:
         await steered.run(f"SET {name} = {CHAOS.choice(['on', 'off'])}")
+    await steered.run("DISCARD PLANS")

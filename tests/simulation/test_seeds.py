@@ -61,9 +61,11 @@ def test_fresh_seeds_without_end(databases: Databases, recordings: Path, lane: i
     Under xdist each lane has a worker of its own.
     """
     most = int(os.environ.get("OUTREACH_SEEDS", "0"))
-    with databases.clone(f"soak_{os.getpid()}_{lane}") as url:
-        with asyncio.Runner(loop_factory=TurnedLoop) as runner:
-            broken = runner.run(soak(url, recordings, most))
+    with (
+        databases.clone(f"soak_{os.getpid()}_{lane}") as url,
+        asyncio.Runner(loop_factory=TurnedLoop) as runner,
+    ):
+        broken = runner.run(soak(url, recordings, most))
     assert not broken, f"broken seeds: {broken}"
 
 
