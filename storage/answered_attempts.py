@@ -27,7 +27,8 @@ FROM messages m JOIN attempts a ON a.id = m.attempt_id
 WHERE m.conversation_id = :conversation_id
   AND a.state NOT IN ('planned', 'claimed', 'cancelled')
   AND a.outcome IS DISTINCT FROM 'not_placed'
-ORDER BY m.provider_ref IS NOT DISTINCT FROM :ref DESC, a.starting_at DESC NULLS LAST LIMIT 1
+ORDER BY m.provider_ref IS NOT DISTINCT FROM :ref DESC, a.starting_at DESC NULLS LAST, a.id DESC
+LIMIT 1
 FOR NO KEY UPDATE OF a
 """)
 

@@ -238,7 +238,7 @@ async def cancel(
     of = list((await tx.execute(_LEADS_OF, {"ids": list(ids)})).scalars())
     await leads.lock(tx, of)
     values = {"ids": list(ids), "by": by, "reason": reason, "now": now}
-    rows = (await tx.execute(_CANCEL, values)).all()
+    rows = sorted(await tx.execute(_CANCEL, values), key=lambda row: row.id)
     await record(
         tx,
         [

@@ -239,7 +239,7 @@ SELECT c.id FROM attempts a JOIN calls c ON c.id = a.id LEFT JOIN senders s ON s
 WHERE a.undecided AND a.channel = 'voice' AND c.reading_state = 'none'
   AND a.ended_at <= CASE WHEN s.provider LIKE 'hosted:%' THEN cast(:hosted_before AS timestamptz)
                          ELSE cast(:before AS timestamptz) END
-ORDER BY a.ended_at LIMIT :limit
+ORDER BY a.ended_at, a.id LIMIT :limit
 """)
 
 

@@ -80,13 +80,13 @@ _KNOWN = text("""
 WITH person AS (
     SELECT contact_id FROM contact_points
     WHERE value = :phone AND kind IN ('whatsapp', 'phone')
-    ORDER BY kind = 'whatsapp' DESC LIMIT 1)
+    ORDER BY kind = 'whatsapp' DESC, contact_id LIMIT 1)
 SELECT (SELECT contact_id FROM person) AS contact_id, (
     SELECT l.id FROM leads l
     LEFT JOIN LATERAL (
         SELECT a.channel = :channel AND a.phone = :phone AS this_way, a.starting_at FROM attempts a
         WHERE a.lead_id = l.id AND a.starting_at IS NOT NULL
-        ORDER BY 1 DESC, a.starting_at DESC LIMIT 1) a ON true
+        ORDER BY 1 DESC, a.starting_at DESC, a.id DESC LIMIT 1) a ON true
     WHERE l.contact_id = (SELECT contact_id FROM person)
     ORDER BY a.this_way DESC NULLS LAST, a.starting_at DESC NULLS LAST, l.id DESC LIMIT 1
 ) AS lead_id
@@ -170,7 +170,7 @@ WHERE id IN (
     SELECT id FROM conversations
     WHERE reply_due_at <= cast(:now AS timestamptz) AND handler = 'agent' AND NOT closed
       AND (reply_lease_until IS NULL OR reply_lease_until < clock_timestamp())
-    ORDER BY reply_due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
+    ORDER BY reply_due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING {COLUMNS}
 """)
 
@@ -180,7 +180,8 @@ async def claim_replies(
 ) -> list[Conversation]:
     """Take conversations in which an answer is due, each for the length of a lease."""
     values = {"now": now, "process": process, "lease": lease, "limit": limit}
-    return [Conversation(**row._mapping) for row in await tx.execute(_CLAIM, values)]
+    found = [Conversation(**row._mapping) for row in await tx.execute(_CLAIM, values)]
+    return sorted(found, key=lambda talk: talk.id)
 
 
 _STILL_OURS = text("""
@@ -273,7 +274,7 @@ async def fall_silent(tx: AsyncConnection, contact_ids: list[UUID]) -> None:
 
 _NO_REPLY = text("""
 SELECT id, lead_id FROM conversations
-WHERE no_reply_due_at <= cast(:now AS timestamptz) ORDER BY no_reply_due_at LIMIT :limit
+WHERE no_reply_due_at <= cast(:now AS timestamptz) ORDER BY no_reply_due_at, id LIMIT :limit
 """)
 _TAKE_NO_REPLY = text("""
 UPDATE conversations SET no_reply_due_at = NULL
@@ -281,7 +282,7 @@ WHERE id = :id AND no_reply_due_at <= cast(:now AS timestamptz) RETURNING id
 """)
 _READ_DUE = text("""
 SELECT id FROM conversations
-WHERE read_due_at <= cast(:now AS timestamptz) ORDER BY read_due_at LIMIT :limit
+WHERE read_due_at <= cast(:now AS timestamptz) ORDER BY read_due_at, id LIMIT :limit
 """)
 _TAKE_READ = text("""
 UPDATE conversations SET read_due_at = NULL, reading_state = 'due'

@@ -113,7 +113,7 @@ _TAKE = text("""
 -- clock_timestamp() is machine time.
 SELECT id, month, kind, payload, tries FROM inbox
 WHERE status = 'pending' AND retry_at <= clock_timestamp()
-ORDER BY retry_at LIMIT 1 FOR UPDATE SKIP LOCKED
+ORDER BY retry_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
 
 

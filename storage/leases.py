@@ -140,7 +140,7 @@ async def take_silent(
     rows = await tx.execute(_TAKE_SILENT, values)
     return [
         Silent(**{**row._mapping, "state": State(row.state), "channel": ChannelName(row.channel)})
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id)
     ]
 
 

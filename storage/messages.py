@@ -230,7 +230,8 @@ async def cancel_composed(
         "contacts": contact_ids or [],
         "all_authors": all_authors,
     }
-    return [Cancelled(**row._mapping) for row in await tx.execute(_CANCEL, values)]
+    found = [Cancelled(**row._mapping) for row in await tx.execute(_CANCEL, values)]
+    return sorted(found, key=lambda one: one.id)
 
 
 _LOST = text("""

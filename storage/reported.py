@@ -106,7 +106,7 @@ async def set_answered_by(tx: AsyncConnection, attempt_id: UUID, answered_by: An
 _SILENT_MESSAGES = text("""
 SELECT id FROM attempts
 WHERE channel = 'whatsapp' AND state = 'started' AND started_at <= cast(:before AS timestamptz)
-ORDER BY started_at LIMIT :limit
+ORDER BY started_at, id LIMIT :limit
 """)
 
 

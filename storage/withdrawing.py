@@ -52,7 +52,8 @@ WHERE id = :id AND state = 'started'
 async def take(tx: AsyncConnection, now: datetime, again: timedelta, limit: int) -> list[Waiting]:
     """Calls that may still wait at the provider after a stop or the end of their legal window."""
     values = {"now": now, "again": again, "limit": limit, "ringing": CALL_RANK["ringing"]}
-    return [Waiting(**row._mapping) for row in await tx.execute(_TAKE, values)]
+    found = [Waiting(**row._mapping) for row in await tx.execute(_TAKE, values)]
+    return sorted(found, key=lambda one: one.id)
 
 
 async def mark(tx: AsyncConnection, id: UUID) -> bool:

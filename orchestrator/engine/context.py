@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agents.model import LanguageModel
 from channels.base import Channel
+from channels.boottime import boottime
 from orchestrator.engine.counts import Counts
 from orchestrator.engine.judge import Judge, PlainJudge
 from orchestrator.engine.library import Library
@@ -53,6 +54,8 @@ class Context:
     side_work: SideWork
     seam: Callable[[str], None] = no_seam
     """Told the name of each step between two commits; tests crash there."""
+    boottime: Callable[[], float] = boottime
+    """Seconds of the machine, for deadlines of orders; the simulation has its own."""
     recordings: Path
     """The folder of the recordings store."""
     download: Download | None = None

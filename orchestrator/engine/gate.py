@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.base import MessageOrder
-from channels.boottime import boottime
 from orchestrator.engine.context import Context
 from orchestrator.engine.counts import Counted
 from orchestrator.engine.gate_facts import Deployment, Seen, facts_of, read
@@ -82,7 +81,7 @@ async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
     waiting: Sequence[UUID] = list(claimed)
     while waiting:
         # Read before the transaction: the lease, which the database counts, begins later.
-        began_at, began_ns = boottime(), now_ns()
+        began_at, began_ns = ctx.boottime(), now_ns()
         async with transaction(ctx.database) as tx:
             verdicts = await _decide(ctx, tx, waiting, began_at)
             waiting = await gating.still_claimed(tx, waiting, ctx.process_id)

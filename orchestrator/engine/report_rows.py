@@ -26,6 +26,8 @@ KINDS: Final[Mapping[str, type[Report]]] = {
     "call_delivered": CallDelivered,
 }
 WORDS: Final = {made_of: word for word, made_of in KINDS.items()}
+# Built once: building one costs more than a delivery's statements.
+ADAPTERS: Final = {kind: TypeAdapter[Report](kind) for kind in KINDS.values()}
 
 
 def kind_of(report: Report) -> str:
@@ -35,9 +37,9 @@ def kind_of(report: Report) -> str:
 
 def dump(report: Report) -> object:
     """The report as JSON values."""
-    return TypeAdapter[Report](type(report)).dump_python(report, mode="json")
+    return ADAPTERS[type(report)].dump_python(report, mode="json")
 
 
 def load(kind: str, values: object) -> Report:
     """The report that `dump` wrote."""
-    return TypeAdapter[Report](KINDS[kind]).validate_python(values, strict=False)
+    return ADAPTERS[KINDS[kind]].validate_python(values, strict=False)

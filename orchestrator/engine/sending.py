@@ -21,7 +21,6 @@ from channels.base import (
     TextContent,
     Unavailable,
 )
-from channels.boottime import boottime
 from orchestrator.engine.actions.actor import PROVIDER
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
 from orchestrator.engine.context import Context
@@ -113,7 +112,7 @@ async def _prepare(ctx: Context, tx: AsyncConnection, message_id: UUID) -> Leavi
         to=talk.phone,
         from_=sender.address,
         content=TextContent(body=message.body, window_expires_at=talk.window_expires_at),
-        deadline=boottime() + ctx.limits.http_deadline.total_seconds(),
+        deadline=ctx.boottime() + ctx.limits.http_deadline.total_seconds(),
     )
     return Leaving(message=message, talk=talk, order=order)
 

@@ -8,7 +8,6 @@ hint that makes the next reading due at once.
 import asyncio
 from dataclasses import dataclass, field
 
-from channels.boottime import boottime
 from orchestrator.engine.context import Context
 from storage import operator_stop
 from storage.database import transaction
@@ -24,7 +23,7 @@ class StopWatch:
 
     def look_again(self) -> None:
         """Something may have changed: trust no earlier reading."""
-        self._told_at = boottime()
+        self._told_at = self.ctx.boottime()
 
     async def forbids(self, passed_at: float) -> bool:
         """Whether what the gate let pass at `passed_at` (CLOCK_BOOTTIME) must stay here."""
@@ -32,11 +31,12 @@ class StopWatch:
             return False
         async with self._reading:
             if self._read_at < self._oldest():
-                began_at = boottime()
+                began_at = self.ctx.boottime()
                 async with transaction(self.ctx.database) as tx:
                     self._stopped = await operator_stop.is_stopped(tx)
                 self._read_at = began_at
             return self._stopped
 
     def _oldest(self) -> float:
-        return max(boottime() - self.ctx.limits.stop_read_every.total_seconds(), self._told_at)
+        oldest = self.ctx.boottime() - self.ctx.limits.stop_read_every.total_seconds()
+        return max(oldest, self._told_at)

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -30,6 +31,11 @@ Between = Callable[[], Awaitable[None]]
 
 class Died(BaseException):
     """The process died here: nothing in it runs any further."""
+
+
+def in_order(tasks: Collection[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:
+    """As they were begun: a set of tasks has the order of their addresses in memory."""
+    return sorted(tasks, key=lambda one: int(one.get_name().removeprefix("Task-")))
 
 
 class Jobs:
@@ -95,7 +101,7 @@ class Process:
             # Whoever was just giving back the connection still does.
             for _ in range(10):
                 await asyncio.sleep(0)
-            left = [one for one in asyncio.all_tasks() if one is not main]
+            left = [one for one in in_order(asyncio.all_tasks()) if one is not main]
             for one in left:
                 one.cancel()
             await asyncio.gather(doing, *left, return_exceptions=True)
@@ -154,6 +160,7 @@ class Machines:
             random_bytes=self.rng.randbytes,
             process_id=UUID(bytes=self.rng.randbytes(16), version=4),
             limits=self.limits,
+            boottime=self.steered.boottime,
             side_work=Jobs(),
             recordings=self.recordings,
             library=self.library,

@@ -10,28 +10,32 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from psycopg import Cursor
 from psycopg.rows import namedtuple_row
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import await_only
 
 from storage.database import connect_arguments, parse_url
+from tests.simulation.driver import PlainCursor, PlainDialect, PlainEngine
 
 SHIFT: Final = timedelta(days=9000, hours=7)
 """Business time is so far ahead of machine time that whoever mixes the two is found out."""
 START: Final = datetime(2006, 1, 1, tzinfo=UTC)
-SEARCH: Final = "-c search_path=steered,pg_catalog,public"
+# What a play asks for it asks for a thousand times, and no power cut is played.
+SESSION: Final = (
+    "-c search_path=steered,pg_catalog,public"
+    " -c plan_cache_mode=force_generic_plan -c synchronous_commit=off"
+)
 CLOCK: Final = """
-CREATE FUNCTION steered.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+CREATE OR REPLACE FUNCTION steered.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT current_setting('steered.now')::timestamptz $$
 """
 JOBS: Final = """
-CREATE TABLE steered.jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, task text NOT NULL,
-                           ids jsonb NOT NULL, tries int NOT NULL DEFAULT 0, due_at timestamptz)
+CREATE TABLE IF NOT EXISTS steered.jobs (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, task text NOT NULL, ids jsonb NOT NULL,
+  tries int NOT NULL DEFAULT 0, due_at timestamptz)
 """
+SCHEMA: Final = ("CREATE SCHEMA IF NOT EXISTS steered", CLOCK, JOBS)
 TABLES: Final = """
 SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -55,6 +59,10 @@ class Steered:
         """Business time."""
         return self.machine + SHIFT
 
+    def boottime(self) -> float:
+        """What the machine's own clock shows: no real time decides anything."""
+        return self.machine.timestamp()
+
     async def turn(self, to: datetime) -> None:
         """Let it be `to` (business time) for everybody."""
         self.machine = to - SHIFT
@@ -72,7 +80,7 @@ class Steered:
             assert raw is not None
             raw.set_autocommit(True)
             try:
-                cursor = raw.cursor(row_factory=namedtuple_row)
+                cursor = PlainCursor(raw, row_factory=namedtuple_row)
                 cursor.execute(statement, values or None)
                 return list(cursor.fetchall()) if cursor.description else []
             finally:
@@ -91,55 +99,24 @@ class Steered:
             await tx.execute(text("UPDATE operator_stop SET stopped = false"))
 
 
-class PlainCursor(Cursor[Any]):
-    """A cursor that holds all its rows already."""
-
-    async def _async_soft_close(self) -> None:
-        """Asked for by SQLAlchemy's asynchronous door; there is nothing to let go."""
-
-
-class PlainDialect(PGDialect_psycopg):
-    """The driver's synchronous half behind SQLAlchemy's asynchronous door.
-
-    No statement lets others run meanwhile, as nobody is to; and it costs half of what it costs by
-    the loop.
-    """
-
-    driver = "plain"
-    is_async = True
-    supports_statement_cache = True
-
-    @classmethod
-    def get_async_dialect_cls(cls, url: URL) -> type["PlainDialect"]:
-        return cls
-
-    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        # SQLAlchemy wants to see that something was awaited.
-        await_only(_nothing())
-        cursor.execute(statement, parameters)
-
-
-async def _nothing() -> None:
-    """Done at once."""
-
-
 @asynccontextmanager
-async def steer(url: str) -> AsyncIterator[Steered]:
+async def steer(url: str, cursor: type[PlainCursor] = PlainCursor) -> AsyncIterator[Steered]:
     """Take over the clock of the database at `url`, a migrated one that nobody else uses."""
     address = parse_url(
-        make_url(url).update_query_dict({"options": SEARCH}).render_as_string(False)
+        make_url(url).update_query_dict({"options": SESSION}).render_as_string(False)
     )
-    registry.register("postgresql.plain", __name__, PlainDialect.__name__)
-    engine = create_async_engine(
+    registry.register("postgresql.plain", PlainDialect.__module__, PlainDialect.__name__)
+    created = create_async_engine(
         address.set(drivername="postgresql+plain"),
         pool_size=1,
         max_overflow=0,
         pool_timeout=5,
         connect_args={
             **connect_arguments(address, is_pooled=False),
-            "cursor_factory": PlainCursor,
+            "cursor_factory": cursor,
         },
     )
+    engine = PlainEngine(created.sync_engine)
     steered = Steered(engine)
 
     def tell_time(connection: Any, _: object) -> None:
@@ -151,7 +128,7 @@ async def steer(url: str) -> AsyncIterator[Steered]:
     event.listen(engine.sync_engine, "connect", tell_time)
     try:
         async with engine.begin() as tx:
-            for statement in ("CREATE SCHEMA steered", CLOCK, JOBS):
+            for statement in SCHEMA:
                 await tx.exec_driver_sql(statement)
         yield steered
     finally:

@@ -11,6 +11,7 @@ from random import SystemRandom
 import pytest
 
 from tests.databases import Databases
+from tests.simulation.loop import TurnedLoop
 from tests.simulation.play import Play
 from tests.simulation.seeds import FAILED
 from tests.simulation.steering import Steered, steer
@@ -60,8 +61,11 @@ def test_fresh_seeds_without_end(databases: Databases, recordings: Path, lane: i
     Under xdist each lane has a worker of its own.
     """
     most = int(os.environ.get("OUTREACH_SEEDS", "0"))
-    with databases.clone(f"soak_{os.getpid()}_{lane}") as url:
-        broken = asyncio.run(soak(url, recordings, most))
+    with (
+        databases.clone(f"soak_{os.getpid()}_{lane}") as url,
+        asyncio.Runner(loop_factory=TurnedLoop) as runner,
+    ):
+        broken = runner.run(soak(url, recordings, most))
     assert not broken, f"broken seeds: {broken}"
 
 
