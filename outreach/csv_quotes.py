@@ -1,5 +1,6 @@
 """Does a quote in a list swallow the lines below it?"""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -23,14 +24,21 @@ def unclosed_quote(lines: Iterable[str], delimiter: str) -> Unclosed | None:
     within stand for one. One that is wrong within its own line swallows nothing and is no matter.
     """
     opened: Unclosed | None = None
+    is_whole = _whole_line(delimiter).fullmatch
     for number, line in enumerate(lines, 1):
-        # Most lines hold no quote at all; this is all that is done for them.
-        if QUOTE not in line:
+        # Nearly all lines hold no quote, or close each of them; this is all that is done for them.
+        if QUOTE not in line or (opened is None and is_whole(line)):
             continue
         swallowed, opened = _read_line(line, number, delimiter, opened)
         if swallowed:
             return opened
     return opened
+
+
+def _whole_line(delimiter: str) -> re.Pattern[str]:
+    """A line in which every quoted cell is closed."""
+    cell = rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{re.escape(delimiter)}\r\n]*+)'
+    return re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*+[\r\n]*+")
 
 
 def _read_line(
