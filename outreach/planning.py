@@ -20,6 +20,16 @@ ROUNDS: Final = 60
 OTHER_DAYPART_WITHIN: Final = timedelta(days=2)
 RECHECK_NO_WINDOW: Final = timedelta(days=7)
 NEAREST_WITHIN: Final = timedelta(days=14)
+BY_PLANNING: Final = frozenset(
+    {
+        Reason.NOT_BEFORE,
+        Reason.NOT_STARTED_YET,
+        Reason.CAP_REACHED,
+        Reason.OUTSIDE_WINDOW,
+        Reason.DAYPART,
+    }
+)
+"""What moves an attempt here; whatever else moved one was met on the way to the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

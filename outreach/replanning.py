@@ -12,7 +12,7 @@ from outreach.channel import ChannelName
 from outreach.daypart import Daypart
 from outreach.hours import WindowsMemo
 from outreach.next_attempt import Asked, Nowhere, Person, Placed, Terms, place
-from outreach.planning import JITTER, Planned
+from outreach.planning import BY_PLANNING, JITTER, Planned
 from outreach.reason import Reason
 
 Kind = Literal[
@@ -27,16 +27,6 @@ Kind = Literal[
 ]
 """What an edit does to a lead, in one word."""
 
-BY_PLANNING: Final = frozenset(
-    {
-        Reason.NOT_BEFORE,
-        Reason.NOT_STARTED_YET,
-        Reason.CAP_REACHED,
-        Reason.OUTSIDE_WINDOW,
-        Reason.DAYPART,
-    }
-)
-"""What moves an attempt that another document would not move; its wanted time is asked again."""
 BY_DOCUMENTS: Final = frozenset(
     {
         Reason.NO_CONTACT_POINT,

@@ -107,7 +107,7 @@ WITH stranger AS (
 point AS (
     INSERT INTO contact_points (contact_id, kind, value, status, created_at)
     SELECT id, :kind, :phone, 'valid', :now FROM stranger
-    ON CONFLICT (kind, value) DO NOTHING
+    ON CONFLICT (value, kind) DO NOTHING
     RETURNING contact_id)
 SELECT contact_id FROM point
 """)

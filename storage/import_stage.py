@@ -19,8 +19,6 @@ IMPORT_LOCK: Final = 0x696D706F7274
 """One chunk of all imports at a time: two lists with the same people cannot cross."""
 
 _PREPARE: Final = (
-    "SET LOCAL lock_timeout = '5min'",
-    f"SELECT pg_advisory_xact_lock({IMPORT_LOCK})",
     "SET LOCAL lock_timeout = '10s'",
     # Nobody has counted the rows of a temporary table: a hash over all leads would be tempting.
     "SET LOCAL enable_hashjoin = off",
@@ -30,6 +28,12 @@ _PREPARE: Final = (
     "SET LOCAL work_mem = '64MB'",
     # Nothing is promised before the import has ended, and that commit waits for all before it.
     "SET LOCAL synchronous_commit = off",
+)
+
+_TAKE_TURN = (
+    "SET LOCAL lock_timeout = '5min'",
+    f"SELECT pg_advisory_xact_lock({IMPORT_LOCK})",
+    "SET LOCAL lock_timeout = '10s'",
 )
 
 _STAGE = (
@@ -47,36 +51,47 @@ WHERE duplicate IS NULL ON CONFLICT DO NOTHING
 """)
 
 # One person has one number, whichever way they are reached by it. What is suppressed beats what
-# was not allowed, and both beat whatever the rules found: the order of the gate.
+# was not allowed, and both beat whatever the rules found: the order of the gate. Only who is known
+# can be in the campaign or have said anything: a lead's number is among those of its person.
 _RESOLVE = text("""
 CREATE TEMP TABLE import_rows ON COMMIT DROP AS
 SELECT s.*,
        coalesce(known.contact_id, s.new_contact_id) AS contact_id,
        known.contact_id IS NULL AS is_new,
-       CASE WHEN twin.found AND twin.import_id IS DISTINCT FROM cast(:import AS uuid)
+       CASE WHEN past.is_lead AND past.import_id IS DISTINCT FROM cast(:import AS uuid)
               THEN 'already_in_campaign'
-            WHEN twin.found OR s.repeats OR seen.key IS NOT NULL THEN 'duplicate_in_file'
+            WHEN past.is_lead OR s.repeats OR seen.found THEN 'duplicate_in_file'
        END AS duplicate,
        held.status AS held,
        own.consents,
        CASE WHEN held.status IS NOT NULL THEN 'suppressed'
-            WHEN own.consents OR word.state = 'granted' THEN s.reason
-            WHEN word.state = 'revoked' THEN 'consent_revoked'
+            WHEN own.consents OR past.state = 'granted' THEN s.reason
+            WHEN past.state = 'revoked' THEN 'consent_revoked'
             ELSE 'no_consent' END AS refusal
 FROM import_stage s
 LEFT JOIN LATERAL (
   SELECT p.contact_id FROM contact_points p
-  WHERE p.kind IN ('phone', 'whatsapp') AND p.value IN (s.phone, s.whatsapp)
+  WHERE p.value IN (s.phone, s.whatsapp) AND p.kind IN ('phone', 'whatsapp')
   ORDER BY (p.value = s.phone) IS TRUE DESC, p.kind LIMIT 1) known ON true
 LEFT JOIN LATERAL (
-  SELECT l.import_id, true AS found FROM leads l
-  WHERE l.campaign_id = :campaign AND l.phone = s.phone
-  UNION ALL
-  SELECT l.import_id, true FROM leads l
-  WHERE l.campaign_id = :campaign AND s.phone IS NULL AND l.phone IS NULL
-    AND l.whatsapp IS NOT NULL AND l.whatsapp = s.whatsapp
-  LIMIT 1) twin ON true
-LEFT JOIN import_seen seen ON seen.key = coalesce(s.phone, s.whatsapp)
+  SELECT twin.import_id, twin.found AS is_lead, word.revoked_at, word.state
+  FROM (SELECT max(c.recorded_at) FILTER (WHERE c.state = 'revoked') AS revoked_at,
+               (array_agg(c.state ORDER BY c.recorded_at DESC, c.id DESC)
+                  FILTER (WHERE c.channel IN ('any', s.channel)
+                            AND c.purpose IN ('any', :purpose)))[1] AS state
+        FROM consents c WHERE c.contact_id = known.contact_id) word
+  LEFT JOIN LATERAL (
+    SELECT l.import_id, true AS found FROM leads l
+    WHERE l.campaign_id = :campaign AND l.phone = s.phone
+    UNION ALL
+    SELECT l.import_id, true FROM leads l
+    WHERE l.campaign_id = :campaign AND s.phone IS NULL AND l.phone IS NULL
+      AND l.whatsapp IS NOT NULL AND l.whatsapp = s.whatsapp
+    LIMIT 1) twin ON true
+  WHERE known.contact_id IS NOT NULL) past ON true
+LEFT JOIN LATERAL (
+  SELECT true AS found FROM import_seen
+  WHERE :dry_run AND key = coalesce(s.phone, s.whatsapp)) seen ON true
 LEFT JOIN LATERAL (
   SELECT CASE WHEN x.scope <> 'all' OR x.campaign_id IS NOT NULL THEN 'new'
               WHEN x.source ~ '^(call|message|conversation):' THEN 'unsubscribed'
@@ -89,16 +104,10 @@ LEFT JOIN LATERAL (
   WHERE x.lifted_at IS NULL AND x.scope IN ('all', s.channel)
     AND (x.campaign_id IS NULL OR x.campaign_id = :campaign)
   ORDER BY x.scope = 'all' AND x.campaign_id IS NULL DESC LIMIT 1) held ON true
-LEFT JOIN LATERAL (
-  SELECT max(c.recorded_at) FILTER (WHERE c.state = 'revoked') AS revoked_at,
-         (array_agg(c.state ORDER BY c.recorded_at DESC, c.id DESC)
-            FILTER (WHERE c.channel IN ('any', s.channel) AND c.purpose IN ('any', :purpose)))[1]
-           AS state
-  FROM consents c WHERE c.contact_id = known.contact_id) word ON known.contact_id IS NOT NULL
 CROSS JOIN LATERAL (
   -- A list that was made before somebody took their consent back does not give it anew.
   SELECT s.basis IS NOT NULL
-     AND (word.revoked_at IS NULL OR coalesce(s.given_at > word.revoked_at, false)) AS consents
+     AND (past.revoked_at IS NULL OR coalesce(s.given_at > past.revoked_at, false)) AS consents
 ) own
 """)
 
@@ -142,27 +151,31 @@ SELECT attempt_id, :campaign, lead_id, contact_id, 1, channel, address, due_at, 
 FROM import_rows WHERE duplicate IS NULL AND refusal IS NULL
 """)
 
-_EVENTS = text("""
+# What happened to a lead, in the order of telling.
+_IMPORTED = text("""
+INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, data)
+SELECT :now, 'lead.imported', :actor, :campaign, lead_id, contact_id,
+       jsonb_build_object('import', cast(:import AS text), 'row', row_number)
+FROM import_rows WHERE duplicate IS NULL
+""")
+_SKIPPED = text("""
+INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, data)
+SELECT :now, 'step.skipped', 'engine', :campaign, lead_id, contact_id, one.step
+FROM import_rows CROSS JOIN jsonb_array_elements(skipped) WITH ORDINALITY AS one(step, place)
+WHERE duplicate IS NULL AND skipped IS NOT NULL ORDER BY row_number, place
+""")
+_PLACED = text("""
 INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
-SELECT :now, e.kind, e.actor, :campaign, r.lead_id, r.contact_id, e.attempt_id, e.data
-FROM import_rows r CROSS JOIN LATERAL (
-  SELECT 1 AS place, 'lead.imported' AS kind, cast(:actor AS text) AS actor,
-         cast(NULL AS uuid) AS attempt_id,
-         jsonb_build_object('import', cast(:import AS text), 'row', r.row_number) AS data
-  UNION ALL
-  SELECT 2, 'step.skipped', 'engine', NULL, one.skipped
-  FROM jsonb_array_elements(r.skipped) AS one(skipped)
-  UNION ALL
-  SELECT 3, 'attempt.planned', 'engine', r.attempt_id,
-         jsonb_strip_nulls(jsonb_build_object('channel', r.channel, 'due_at', r.due_at,
-                                              'reason', 'first_step', 'moved_by', r.moved_by))
-  WHERE r.refusal IS NULL
-  UNION ALL
-  SELECT 3, 'lead.blocked', 'engine', NULL,
-         jsonb_strip_nulls(jsonb_build_object('reason', r.refusal, 'missing',
-           CASE WHEN r.refusal = 'missing_variable' THEN r.missing END))
-  WHERE r.refusal IS NOT NULL) e
-WHERE r.duplicate IS NULL
+SELECT :now, CASE WHEN refusal IS NULL THEN 'attempt.planned' ELSE 'lead.blocked' END, 'engine',
+       :campaign, lead_id, contact_id, CASE WHEN refusal IS NULL THEN attempt_id END,
+       CASE WHEN refusal = 'missing_variable' THEN jsonb_build_object(
+              'reason', refusal, 'missing', missing)
+            WHEN refusal IS NOT NULL THEN jsonb_build_object('reason', refusal)
+            WHEN moved_by IS NOT NULL THEN jsonb_build_object(
+              'channel', channel, 'due_at', due_at, 'reason', 'first_step', 'moved_by', moved_by)
+            ELSE jsonb_build_object(
+              'channel', channel, 'due_at', due_at, 'reason', 'first_step') END
+FROM import_rows WHERE duplicate IS NULL
 """)
 
 _DUPLICATES = text("""
@@ -207,9 +220,9 @@ class Timing:
     recheck_at: datetime | None = None
 
 
-async def begin(tx: AsyncConnection, *, alone: bool) -> None:
-    """Prepare the transaction of one chunk; `alone` waits until no other import writes."""
-    for statement in _PREPARE if alone else _PREPARE[2:]:
+async def begin(tx: AsyncConnection) -> None:
+    """Prepare the transaction of one chunk."""
+    for statement in _PREPARE:
         await tx.exec_driver_sql(statement)
     await tx.exec_driver_sql(_SEEN)
     await tx.exec_driver_sql("DROP TABLE IF EXISTS import_stage, import_rows")
@@ -225,9 +238,23 @@ async def copy(tx: AsyncConnection, rows: bytes) -> None:
         await stream.write(rows)
 
 
-async def resolve(tx: AsyncConnection, into: Into) -> None:
-    """Find out who these people are, what they allowed, and who is there already."""
-    values = {"import": into.import_id, "campaign": into.campaign_id, "purpose": into.purpose}
+async def take_turn(tx: AsyncConnection) -> None:
+    """Wait until no other import writes; what they have committed is seen from now on."""
+    for statement in _TAKE_TURN:
+        await tx.exec_driver_sql(statement)
+
+
+async def resolve(tx: AsyncConnection, into: Into, *, dry_run: bool) -> None:
+    """Find out who these people are, what they allowed, and who is there already.
+
+    A dry run leaves no leads behind, and asks `remember` for the rows of earlier chunks.
+    """
+    values = {
+        "import": into.import_id,
+        "campaign": into.campaign_id,
+        "purpose": into.purpose,
+        "dry_run": dry_run,
+    }
     await tx.execute(_RESOLVE, values)
 
 
@@ -261,10 +288,12 @@ async def retime(tx: AsyncConnection, timings: Sequence[Timing]) -> None:
 
 async def add_leads(tx: AsyncConnection, into: Into) -> None:
     """Leads with their first attempts and the events of both; the people are there."""
-    values = {"import": into.import_id, "campaign": into.campaign_id, "now": into.now}
-    await tx.execute(_LEADS, values)
-    await tx.execute(_ATTEMPTS, {"campaign": into.campaign_id, "now": into.now})
-    await tx.execute(_EVENTS, {**values, "actor": into.actor})
+    here = {"campaign": into.campaign_id, "now": into.now}
+    await tx.execute(_LEADS, {**here, "import": into.import_id})
+    await tx.execute(_ATTEMPTS, here)
+    await tx.execute(_IMPORTED, {**here, "import": into.import_id, "actor": into.actor})
+    await tx.execute(_SKIPPED, here)
+    await tx.execute(_PLACED, here)
 
 
 async def remember(tx: AsyncConnection) -> None:

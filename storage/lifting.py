@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.lead import Work
+from outreach.planning import BY_PLANNING
 from storage import leads
 from storage.leads import WorkChange
+from storage.tables.base import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,11 @@ WHERE campaign_id = :campaign_id AND work = 'ended' AND work_reason = :reason
 ORDER BY id LIMIT :limit FOR NO KEY UPDATE
 """)
 
-# Whoever waits is due within minutes, so this reads a short range of the index `attempts_next`.
-_WAITING = text("""
+# What planning itself moved is not asked for: so this reads a short range of `attempts_put_off`.
+_WAITING = text(f"""
 SELECT id, lead_id FROM attempts
-WHERE state = 'planned' AND due_at > :now AND due_at <= :until
+WHERE state = 'planned' AND moved_by NOT IN ({listed(BY_PLANNING)})
+  AND due_at > :now AND due_at <= :until
   AND moved_by = ANY(cast(:reasons AS text[]))
   AND (cast(:campaign_id AS uuid) IS NULL OR campaign_id = cast(:campaign_id AS uuid))
 ORDER BY lead_id LIMIT :limit

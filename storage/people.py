@@ -1,6 +1,6 @@
 """Who is who: contacts, the numbers and addresses that are theirs alone, what they allowed.
 
-A number belongs to one contact: (kind, value) is unique, and the first who brought it keeps it.
+A number belongs to one contact: (value, kind) is unique, and the first who brought it keeps it.
 """
 
 from datetime import datetime

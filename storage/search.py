@@ -43,6 +43,11 @@ def search_text(texts: Iterable[str], phones: Iterable[tuple[str, int]]) -> str:
     return " " + " ".join(found) if found else ""
 
 
+def all_of(text: str) -> str:
+    """Every word of a text as it stands, as the text of a tsquery: for one number or address."""
+    return " & ".join(f"'{word}'" for word in dict.fromkeys(words(text)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Words that must all be found; each has at least two letters or digits, and nothing else."""

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.search import all_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
@@ -76,13 +78,15 @@ WHERE value = :value AND kind = ANY(CASE WHEN :kind = 'email' THEN ARRAY['email'
                                          ELSE ARRAY['phone', 'whatsapp'] END)
 UNION
 SELECT DISTINCT contact_id FROM leads
-WHERE CASE WHEN :kind = 'email' THEN email = :value ELSE phone = :value OR whatsapp = :value END
+WHERE lead_words(search) @@ cast(:words AS tsquery)
+  AND CASE WHEN :kind = 'email' THEN email = :value ELSE phone = :value OR whatsapp = :value END
 """)
 
 
 async def owners_of(tx: AsyncConnection, kind: str, value: str) -> list[UUID]:
-    """The contacts that are reached by this number or address."""
-    return list((await tx.execute(_OWNERS, {"kind": kind, "value": value})).scalars())
+    """The contacts that are reached by this number or address, or one of whose leads is."""
+    values = {"kind": kind, "value": value, "words": all_of(value)}
+    return list((await tx.execute(_OWNERS, values)).scalars())
 
 
 _HOLDS = text("""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from orchestrator.engine.actions.roles import Role, require
 from orchestrator.engine.imports.ahead import chunks_of
+from orchestrator.engine.imports.copying import Copied, copied, copied_ahead
 from orchestrator.engine.imports.error_file import ErrorFile, error_file
 from orchestrator.engine.imports.indexing import indexing
 from orchestrator.engine.imports.loading import Loaded, Totals, load
@@ -34,7 +35,7 @@ from orchestrator.engine.materials import Materials, gather
 from outreach.csv_rows import ColumnMap, map_header
 from outreach.errors import Rejected
 from outreach.ids import RANDOM_BYTES, new_id
-from storage import campaigns, clock, imports
+from storage import campaigns, clock, import_stage, imports
 from storage.database import transaction
 from storage.gating import CampaignRow
 from storage.import_stage import Into
@@ -224,25 +225,28 @@ async def _load_all(
     if plan.request.dry_run:
         async with database.connect() as tx:
             async for chunk in chunks:
+                await import_stage.begin(tx)
+                await import_stage.copy(tx, chunk.stage)
                 loaded = await _load(tx, chunk, plan)
                 totals.add(loaded.totals)
                 yield chunk, loaded
             await tx.rollback()
         return
-    async with indexing(database) as committed:
-        async for chunk in chunks:
-            loaded = await _commit(database, chunk, plan, totals)
+    async with indexing(database) as committed, aclosing(copied_ahead(database, chunks)) as ahead:
+        async for one in ahead:
+            loaded = await _commit(database, one, plan, totals)
             committed()
             totals.add(loaded.totals)
-            yield chunk, loaded
+            yield one.chunk, loaded
 
 
-async def _commit(database: AsyncEngine, chunk: Chunk, plan: _Plan, totals: Totals) -> Loaded:
-    """One transaction; when somebody else wrote the same person meanwhile, once more."""
+async def _commit(database: AsyncEngine, one: Copied, plan: _Plan, totals: Totals) -> Loaded:
+    """One transaction; another when somebody else wrote the same person meanwhile."""
+    opened = one.opened
     for tries_left in reversed(range(TRIES)):
         try:
-            async with transaction(database) as tx:
-                loaded = await _load(tx, chunk, plan)
+            async with opened as tx:
+                loaded = await _load(tx, one.chunk, plan)
                 after = Totals()
                 after.add(totals)
                 after.add(loaded.totals)
@@ -250,6 +254,7 @@ async def _commit(database: AsyncEngine, chunk: Chunk, plan: _Plan, totals: Tota
         except (IntegrityError, OperationalError) as error:
             if not tries_left or error.connection_invalidated:
                 raise
+            opened = copied(database, one.chunk)
         else:
             return loaded
     raise AssertionError("the last try returns or raises")

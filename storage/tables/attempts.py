@@ -19,6 +19,7 @@ from sqlalchemy import (
 from outreach.attempt import IN_FLIGHT, State
 from outreach.channel import ChannelName
 from outreach.outcome import AnsweredBy, Outcome
+from outreach.planning import BY_PLANNING
 from storage.tables.base import json_object, listed, metadata, moment, of, one_of, own_id, to
 
 attempts = Table(
@@ -104,8 +105,12 @@ attempts = Table(
         "id",
         postgresql_where=text("state = 'planned'"),
     ),
-    # The earliest due time of all; what a clock that jumps asks for.
-    Index("attempts_next", "due_at", postgresql_where=text("state = 'planned'")),
+    # The few that were met by a busy number, a stop, a provider that is down: lifted together.
+    Index(
+        "attempts_put_off",
+        "due_at",
+        postgresql_where=text(f"state = 'planned' AND moved_by NOT IN ({listed(BY_PLANNING)})"),
+    ),
     Index(
         "attempts_one_planned", "lead_id", unique=True, postgresql_where=text("state = 'planned'")
     ),

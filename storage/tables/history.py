@@ -34,9 +34,9 @@ events = Table(
     Column("attempt_id", Uuid),
     # Codes, ids, numbers and reasons; never a name, an address, a phone or what somebody said.
     json_object("data"),
-    PrimaryKeyConstraint("at", "seq"),
+    # In the order of writing; `at` is there because a key of parts has to hold what parts them.
+    PrimaryKeyConstraint("tx", "seq", "at"),
     Index("events_lead", "lead_id", "at"),
-    Index("events_order", "tx", "seq"),
     # What happened to the campaign itself; what happened to its leads is read by way of them.
     Index("events_campaign", "campaign_id", "at", postgresql_where=text("lead_id IS NULL")),
     # What a person allowed or forbade is of no lead, and stands in the history of each of theirs.

@@ -66,7 +66,8 @@ contact_points = Table(
     # Candidate zones by the number alone; empty where it says nothing.
     Column("zones", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     moment("created_at", required=True),
-    PrimaryKeyConstraint("kind", "value"),
+    # The number first: who looks one up seldom cares which of its kinds is meant.
+    PrimaryKeyConstraint("value", "kind"),
     one_of("kind", ("phone", "whatsapp", "email", "linkedin")),
     one_of("status", ("unverified", "valid", "invalid", "bounced", "not_on_whatsapp")),
     Index("contact_points_contact", "contact_id"),

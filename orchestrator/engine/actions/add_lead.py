@@ -55,7 +55,8 @@ async def add_lead(
         await replan_leads(ctx, tx, [back])
         return back
     # From here on no list brings in the same person.
-    await import_stage.begin(tx, alone=True)
+    await import_stage.begin(tx)
+    await import_stage.take_turn(tx)
     if await lead_membership.is_in(tx, row.id, phone=phone, whatsapp=whatsapp):
         raise Rejected(
             code="already_in_campaign",
@@ -112,6 +113,7 @@ async def _load(tx: AsyncConnection, terms: Terms, lead: LeadRow, into: Into) ->
         rejections=(),
         bytes_done=0,
     )
+    await import_stage.copy(tx, chunk.stage)
     loaded = await load(tx, chunk, terms, into, delimiter=",", dry_run=False)
     assert not loaded.rejections, "who is in the campaign already was asked under the same lock"
     lead_id = UUID(ids[0])

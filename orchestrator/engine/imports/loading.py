@@ -67,10 +67,10 @@ class Loaded:
 async def load(
     tx: AsyncConnection, chunk: Chunk, terms: Terms, into: Into, *, delimiter: str, dry_run: bool
 ) -> Loaded:
-    """Bring in a chunk; a dry run only finds out what would become of it."""
-    await import_stage.begin(tx, alone=not dry_run)
-    await import_stage.copy(tx, chunk.stage)
-    await import_stage.resolve(tx, into)
+    """Bring in a chunk that was copied; a dry run only finds out what would become of it."""
+    if not dry_run:
+        await import_stage.take_turn(tx)
+    await import_stage.resolve(tx, into, dry_run=dry_run)
     await _keep_caps(tx, terms, into)
     doubles = await import_stage.duplicates(tx)
     taken = await import_stage.counts(tx)

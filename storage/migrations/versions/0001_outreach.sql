@@ -98,7 +98,7 @@ CREATE TABLE contact_points (
     line_type TEXT,
     zones TEXT[] DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT contact_points_pkey PRIMARY KEY (kind, value),
+    CONSTRAINT contact_points_pkey PRIMARY KEY (value, kind),
     CONSTRAINT contact_points_kind CHECK (kind IN ('phone', 'whatsapp', 'email', 'linkedin')),
     CONSTRAINT contact_points_status CHECK (status IN ('unverified', 'valid', 'invalid', 'bounced', 'not_on_whatsapp'))
 );
@@ -139,13 +139,12 @@ CREATE TABLE events (
     company_id UUID,
     attempt_id UUID,
     data JSONB DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT events_pkey PRIMARY KEY (at, seq)
+    CONSTRAINT events_pkey PRIMARY KEY (tx, seq, at)
 )
  PARTITION BY RANGE (at);
 CREATE INDEX events_campaign ON events (campaign_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_contact ON events (contact_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_lead ON events (lead_id, at);
-CREATE INDEX events_order ON events (tx, seq);
 
 -- What no month was made for; storage/partitions.py makes the months ahead of time.
 CREATE TABLE events_rest PARTITION OF events DEFAULT;
@@ -176,7 +175,7 @@ CREATE TABLE inbox_rest PARTITION OF inbox DEFAULT;
 
 -- The words of a lead for the index that searches them; measured in docs/decisions.
 CREATE FUNCTION lead_words(search text) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT array_to_tsvector(string_to_array(ltrim(search), ' ')) $$;
 
 CREATE TABLE leads (
@@ -356,9 +355,9 @@ CREATE INDEX attempts_due ON attempts (campaign_id, channel, priority, due_at, i
 CREATE INDEX attempts_in_flight ON attempts (campaign_id, channel) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
 CREATE INDEX attempts_lease ON attempts (lease_until) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
 CREATE INDEX attempts_made ON attempts (campaign_id, starting_at) WHERE starting_at IS NOT NULL;
-CREATE INDEX attempts_next ON attempts (due_at) WHERE state = 'planned';
 CREATE UNIQUE INDEX attempts_one_in_flight ON attempts (lead_id) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
 CREATE UNIQUE INDEX attempts_one_planned ON attempts (lead_id) WHERE state = 'planned';
+CREATE INDEX attempts_put_off ON attempts (due_at) WHERE state = 'planned' AND moved_by NOT IN ('cap_reached', 'daypart', 'not_before', 'not_started_yet', 'outside_window');
 CREATE INDEX attempts_provider_ref ON attempts (provider_ref) WHERE provider_ref IS NOT NULL;
 CREATE INDEX attempts_undecided ON attempts (ended_at) WHERE undecided;
 
