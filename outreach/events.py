@@ -1,4 +1,7 @@
-"""Every kind of thing that happens and is remembered; `events.kind` holds no other word."""
+"""Every kind of thing that happens and is remembered; `events.kind` holds no other word.
+
+`lead.imported` alone is told and not written: the lead's row says by which list and row it came.
+"""
 
 from enum import StrEnum
 
@@ -16,6 +19,7 @@ class Kind(StrEnum):
     IMPORT_STARTED = "import.started"
     IMPORT_ENDED = "import.ended"
     LEAD_IMPORTED = "lead.imported"
+    LEAD_ADDED = "lead.added"
     LEAD_MOVED = "lead.moved"
     LEAD_REMOVED = "lead.removed"
     LEAD_BLOCKED = "lead.blocked"

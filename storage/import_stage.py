@@ -18,16 +18,19 @@ from storage.import_columns import COLUMNS
 IMPORT_LOCK: Final = 0x696D706F7274
 """One chunk of all imports at a time: two lists with the same people cannot cross."""
 
-_PREPARE: Final = (
-    "SET LOCAL lock_timeout = '10s'",
+_SETTINGS: Final = {
+    "lock_timeout": "10s",
     # Nobody has counted the rows of a temporary table: a hash over all leads would be tempting.
-    "SET LOCAL enable_hashjoin = off",
-    "SET LOCAL enable_mergejoin = off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     # Whoever imports merges beside it (storage.words); the loading itself never stops for that.
-    "SET LOCAL gin_pending_list_limit = '1GB'",
-    "SET LOCAL work_mem = '64MB'",
+    "gin_pending_list_limit": "1GB",
+    "work_mem": "64MB",
     # Nothing is promised before the import has ended, and that commit waits for all before it.
-    "SET LOCAL synchronous_commit = off",
+    "synchronous_commit": "off",
+}
+_PREPARE: Final = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items()
 )
 
 _TAKE_TURN = (
@@ -151,13 +154,7 @@ SELECT attempt_id, :campaign, lead_id, contact_id, 1, channel, address, due_at, 
 FROM import_rows WHERE duplicate IS NULL AND refusal IS NULL
 """)
 
-# What happened to a lead, in the order of telling.
-_IMPORTED = text("""
-INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, data)
-SELECT :now, 'lead.imported', :actor, :campaign, lead_id, contact_id,
-       jsonb_build_object('import', cast(:import AS text), 'row', row_number)
-FROM import_rows WHERE duplicate IS NULL
-""")
+# What happened to a lead beyond what its own row says: by which list and row it came.
 _SKIPPED = text("""
 INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, data)
 SELECT :now, 'step.skipped', 'engine', :campaign, lead_id, contact_id, one.step
@@ -222,8 +219,7 @@ class Timing:
 
 async def begin(tx: AsyncConnection) -> None:
     """Prepare the transaction of one chunk."""
-    for statement in _PREPARE:
-        await tx.exec_driver_sql(statement)
+    await tx.exec_driver_sql(_PREPARE)
     await tx.exec_driver_sql(_SEEN)
     await tx.exec_driver_sql("DROP TABLE IF EXISTS import_stage, import_rows")
     await tx.exec_driver_sql(_STAGE)
@@ -291,7 +287,6 @@ async def add_leads(tx: AsyncConnection, into: Into) -> None:
     here = {"campaign": into.campaign_id, "now": into.now}
     await tx.execute(_LEADS, {**here, "import": into.import_id})
     await tx.execute(_ATTEMPTS, here)
-    await tx.execute(_IMPORTED, {**here, "import": into.import_id, "actor": into.actor})
     await tx.execute(_SKIPPED, here)
     await tx.execute(_PLACED, here)
 

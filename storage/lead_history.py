@@ -26,6 +26,10 @@ SELECT at, kind, actor, attempt_id, data FROM (
   UNION ALL
   SELECT at, seq, kind, actor, attempt_id, data FROM events
   WHERE contact_id = :contact AND lead_id IS NULL
+  UNION ALL
+  SELECT l.created_at, 0, 'lead.imported', i.started_by, NULL,
+         jsonb_build_object('import', i.id, 'row', l.row_number)
+  FROM leads l JOIN imports i ON i.id = l.import_id WHERE l.id = :lead
 ) AS past ORDER BY at, seq
 """)
 

@@ -42,7 +42,8 @@ WHERE campaign_id = :campaign AND closed_reason IS NOT NULL
 RETURNING id
 """)
 _ADD_BY_HAND = text("""
-UPDATE leads SET import_id = NULL, row_number = NULL WHERE id = :id RETURNING id
+UPDATE leads SET import_id = NULL, row_number = NULL WHERE id = :id
+RETURNING campaign_id, contact_id
 """)
 
 
@@ -99,10 +100,19 @@ async def is_in(
     return bool((await tx.execute(_IS_IN, values)).scalar_one())
 
 
-async def came_by_hand(tx: AsyncConnection, lead_id: UUID) -> bool:
-    """Say that no list brought it; False where no such lead was made.
+async def came_by_hand(tx: AsyncConnection, lead_id: UUID, *, by: str, now: datetime) -> None:
+    """Say that no list brought it, but somebody.
 
     The tools of an import give up waiting for the disk; one lead is promised, so this commit waits.
     """
     await tx.exec_driver_sql("SET LOCAL synchronous_commit TO DEFAULT")
-    return (await tx.execute(_ADD_BY_HAND, {"id": lead_id})).one_or_none() is not None
+    row = (await tx.execute(_ADD_BY_HAND, {"id": lead_id})).one()
+    event = Event(
+        kind=Kind.LEAD_ADDED,
+        at=now,
+        actor=by,
+        campaign_id=row.campaign_id,
+        lead_id=lead_id,
+        contact_id=row.contact_id,
+    )
+    await record(tx, [event])

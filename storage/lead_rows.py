@@ -98,9 +98,9 @@ async def page(
         filters.append("id < :after")
         values["after"] = _opened(after, wanted)
     if wanted.question is None:
-        rows = await _rows(tx, f"SELECT * FROM leads {_where(filters)}", values)
+        rows = await _rows(tx, _newest(wanted, filters, "*", ":limit"), values)
     else:
-        rows = await _searched(tx, wanted.question, filters, values)
+        rows = await _searched(tx, wanted, wanted.question, values, filters)
     more = len(rows) > limit
     return Page(
         rows=tuple(rows[:limit]),
@@ -109,11 +109,15 @@ async def page(
 
 
 async def _searched(
-    tx: AsyncConnection, question: Question, filters: list[str], values: dict[str, object]
+    tx: AsyncConnection,
+    wanted: Wanted,
+    question: Question,
+    values: dict[str, object],
+    filters: list[str],
 ) -> list[LeadRow]:
     """Look through the newest first: what is common is found there, what is rare by the index."""
     likes, patterns = _likes(question)
-    newest = f"SELECT * FROM leads {_where(filters)} ORDER BY id DESC LIMIT {PROBED}"
+    newest = _newest(wanted, filters, "*", str(PROBED))
     probe = f"SELECT * FROM ({newest}) newest WHERE {likes}"
     rows = await _rows(tx, probe, {**values, **patterns})
     limit = values["limit"]
@@ -141,7 +145,7 @@ async def count(tx: AsyncConnection, wanted: Wanted) -> int:
     if wanted.question is not None:
         filters.append("lead_words(search) @@ cast(:tsquery AS tsquery)")
         values["tsquery"] = wanted.question.tsquery
-    query = f"SELECT 1 FROM leads {_where(filters)} LIMIT {COUNTED + 1}"
+    query = _newest(wanted, filters, "id", str(COUNTED + 1))
     found = await tx.execute(text(f"SELECT count(*) FROM ({query}) AS found"), values)
     return int(found.scalar_one())
 
@@ -205,6 +209,17 @@ def _values(wanted: Wanted) -> dict[str, object]:
         "import_id": wanted.import_id,
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _newest(wanted: Wanted, filters: list[str], columns: str, limit: str) -> str:
+    """The newest of these leads; by status alone of each campaign, for no index goes by that."""
+    if wanted.status is None or wanted.campaign_id is not None:
+        return f"SELECT {columns} FROM leads {_where(filters)} ORDER BY id DESC LIMIT {limit}"
+    of_one = _where([*filters, "campaign_id = campaigns.id"])
+    return f"""
+        SELECT mine.* FROM campaigns CROSS JOIN LATERAL (
+          SELECT {columns} FROM leads {of_one} ORDER BY id DESC LIMIT {limit}) mine
+        ORDER BY id DESC LIMIT {limit}"""
 
 
 def _where(filters: list[str]) -> str:

@@ -39,6 +39,10 @@ def imported(data: Data, setting: Setting) -> str:
     return f"It came in with row {data.get('row', 'unknown')} of {file}."
 
 
+def added(data: Data, setting: Setting) -> str:
+    return "It was added by hand."
+
+
 def blocked(data: Data, setting: Setting) -> str:
     said = f"It cannot be contacted for now. {why(data.get('reason'))}"
     missing = data.get("missing")
@@ -165,6 +169,7 @@ def _source(data: Data, setting: Setting) -> str:
 
 SENTENCES: Final = {
     Kind.LEAD_IMPORTED: imported,
+    Kind.LEAD_ADDED: added,
     Kind.LEAD_BLOCKED: blocked,
     Kind.LEAD_UNBLOCKED: unblocked,
     Kind.LEAD_REOPENED: reopened,

@@ -89,7 +89,6 @@ leads = Table(
     CheckConstraint("phone IS NOT NULL OR whatsapp IS NOT NULL OR email IS NOT NULL", name="point"),
     Index("leads_campaign", "campaign_id", "id"),
     Index("leads_campaign_status", "campaign_id", "status", "id"),
-    Index("leads_status", "status", "id"),
     Index("leads_contact", "contact_id"),
     # The leads of an import lie side by side, and later imports have higher ids.
     Index("leads_import", "import_id", postgresql_using="brin"),

@@ -76,7 +76,7 @@ contact_points = Table(
 consents = Table(
     "consents",
     metadata,
-    own_id(),
+    Column("id", Uuid, nullable=False),
     # Append-only: a withdrawal is a row of its own with state `revoked`; the newest row counts.
     of("contact_id"),
     Column("state", Text, nullable=False),
@@ -92,7 +92,8 @@ consents = Table(
     # No foreign key: an import is never deleted, and its row changes while leads come in.
     Column("import_id", Uuid),
     one_of("state", ("granted", "revoked")),
-    Index("consents_contact", "contact_id", "recorded_at"),
+    # Asked for by the person alone: what they said, the newest first.
+    PrimaryKeyConstraint("contact_id", "recorded_at", "id"),
 )
 
 suppressions = Table(

@@ -117,5 +117,5 @@ async def _load(tx: AsyncConnection, terms: Terms, lead: LeadRow, into: Into) ->
     loaded = await load(tx, chunk, terms, into, delimiter=",", dry_run=False)
     assert not loaded.rejections, "who is in the campaign already was asked under the same lock"
     lead_id = UUID(ids[0])
-    await lead_membership.came_by_hand(tx, lead_id)
+    await lead_membership.came_by_hand(tx, lead_id, by=into.actor, now=into.now)
     return lead_id

@@ -1,7 +1,7 @@
 """Where does the parsing run? In a process of its own, one chunk ahead of the loading.
 
 The parser needs a core and so does PostgreSQL: apart they take half the time. A short file is not
-worth a process.
+worth a process, and the first chunks of a long one are parsed here while the process starts.
 """
 
 import asyncio
@@ -10,12 +10,15 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from itertools import islice
 from typing import IO, Final
 
 from orchestrator.engine.imports.parsing import Chunk, Job, parse
 
 WORTH_A_PROCESS: Final = 2_000_000
 """Bytes: about 15 000 rows, a second of parsing; to start a process costs half of that."""
+PARSED_HERE: Final = 2
+"""Chunks. Loading them takes about as long as it takes a process to start."""
 PROGRAM: Final = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer);"
     " from orchestrator.engine.imports.ahead import work; work()"
@@ -31,12 +34,12 @@ async def chunks_of(job: Job, size: int) -> AsyncIterator[AsyncIterator[Chunk]]:
         return
     process = await asyncio.to_thread(_start, job)
     assert process.stdout is not None
-    chunks = _from(process.stdout)
+    later = _from(process.stdout)
     try:
-        yield chunks
+        yield _one_after_the_other(_here(islice(parse(job), PARSED_HERE)), later)
     finally:
         process.kill()
-        await chunks.aclose()
+        await later.aclose()
         await asyncio.to_thread(process.wait)
         process.stdout.close()
 
@@ -48,7 +51,7 @@ def work() -> None:
     # Whoever wanted the chunks may be gone.
     with suppress(BrokenPipeError):
         try:
-            for chunk in parse(job):
+            for chunk in parse(job, first=PARSED_HERE):
                 _send(out, chunk)
             _send(out, None)
         except Exception as error:  # told to whoever waits, in the other process
@@ -68,6 +71,15 @@ def _start(job: Job) -> subprocess.Popen[bytes]:
 
 async def _here(chunks: Iterator[Chunk]) -> AsyncIterator[Chunk]:
     while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+        yield chunk
+
+
+async def _one_after_the_other(
+    first: AsyncIterator[Chunk], later: AsyncIterator[Chunk]
+) -> AsyncIterator[Chunk]:
+    async for chunk in first:
+        yield chunk
+    async for chunk in later:
         yield chunk
 
 

@@ -43,13 +43,14 @@ class Job:
     chunk_rows: int = CHUNK_ROWS
 
 
-def parse(job: Job) -> Iterator[Chunk]:
-    """Read the file from its first row to its last."""
+def parse(job: Job, first: int = 0) -> Iterator[Chunk]:
+    """Read the file to its last row, from chunk number `first` on; chunks hang on no other."""
     stage = Stage(FirstAttempts(job.terms))
     with reading(job.sheet) as (lines, rows):
         wanted = _wanted(rows, job)
         for number, rows_of_chunk in enumerate(_chunks(wanted, job.chunk_rows)):
-            yield _parse_chunk(job, stage, number, rows_of_chunk, lines.bytes_done)
+            if number >= first:
+                yield _parse_chunk(job, stage, number, rows_of_chunk, lines.bytes_done)
 
 
 def column_of(only: Only, header: tuple[str, ...]) -> int:

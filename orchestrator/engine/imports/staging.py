@@ -21,25 +21,29 @@ Attempt = tuple[str, str, str, str, str, str, str, str]
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 IDS: Final = 4
 """Lead, contact, attempt, consent."""
-MOST_ROWS: Final = 1 << 12
-"""Rows of one chunk: their place is counted in twelve bits of their ids."""
+COUNTED: Final = 1 << 12
+"""Rows within a millisecond of an id: twelve bits."""
+MOST_ROWS: Final = 2 * COUNTED
+"""Rows of one chunk. Larger ones take more memory, smaller ones more statements per row."""
 
 
 class Ids:
     """UUIDs of version 7 for the rows of one chunk, as text.
 
     RFC 9562 §6.2 lets the twelve bits behind the time count: so rows keep the order of the file,
-    and an index takes them at its end. 60 bits stay random.
+    and an index takes them at its end. 60 bits stay random. A chunk has as many milliseconds as it
+    takes to count its rows.
     """
 
     def __init__(self, now: datetime, chunk: int, random: bytes) -> None:
-        milliseconds = int(now.timestamp() * 1000) + chunk
-        self._time = f"{milliseconds:012x}7"
+        self._milliseconds = int(now.timestamp() * 1000) + chunk * (MOST_ROWS // COUNTED)
         self._random = random.hex()
 
     def of(self, place: int) -> list[str]:
         """The ids of the row at this place of the chunk; bytes are used up once."""
-        head, random, at = f"{self._time}{place:03x}8", self._random, place * IDS * 16
+        later, count = divmod(place, COUNTED)
+        head, random = f"{self._milliseconds + later:012x}7{count:03x}8", self._random
+        at = place * IDS * 16
         return [head + random[one : one + 15] for one in range(at, at + IDS * 16, 16)]
 
 

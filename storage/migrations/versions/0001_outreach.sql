@@ -85,10 +85,9 @@ CREATE TABLE consents (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     recorded_by TEXT NOT NULL,
     import_id UUID,
-    CONSTRAINT consents_pkey PRIMARY KEY (id),
+    CONSTRAINT consents_pkey PRIMARY KEY (contact_id, recorded_at, id),
     CONSTRAINT consents_state CHECK (state IN ('granted', 'revoked'))
 );
-CREATE INDEX consents_contact ON consents (contact_id, recorded_at);
 
 CREATE TABLE contact_points (
     contact_id UUID NOT NULL,
@@ -221,7 +220,6 @@ CREATE INDEX leads_contact ON leads (contact_id);
 CREATE INDEX leads_import ON leads USING brin (import_id);
 CREATE INDEX leads_recheck ON leads (recheck_at) WHERE recheck_at IS NOT NULL;
 CREATE INDEX leads_search ON leads USING gin (lead_words(search));
-CREATE INDEX leads_status ON leads (status, id);
 CREATE INDEX leads_work ON leads (campaign_id, work, work_reason);
 
 CREATE TABLE operator_stop (

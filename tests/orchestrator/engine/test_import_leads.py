@@ -69,7 +69,6 @@ async def test_every_row_leaves_a_person_a_consent_a_lead_an_attempt_and_its_his
         " FROM attempts a JOIN leads l ON l.id = a.lead_id AND l.contact_id = a.contact_id"
     ) == [(1, "voice", "+12125550100", "planned", False, "first_step")]
     assert await office.rows("SELECT kind FROM events WHERE lead_id IS NOT NULL ORDER BY seq") == [
-        ("lead.imported",),
         ("attempt.planned",),
     ]
     assert await office.rows("SELECT status, rows_read, counts ->> 'imported' FROM imports") == [

@@ -64,11 +64,8 @@ async def test_a_lead_keeps_who_it_is_what_is_known_and_all_that_happened(
         "SELECT kind FROM events WHERE lead_id = (SELECT id FROM leads) ORDER BY seq"
     )
     assert [
-        kind
-        for (kind,) in happened
-        if str(kind).startswith("attempt.") or kind in ("lead.imported", "lead.status")
+        kind for (kind,) in happened if str(kind).startswith("attempt.") or kind == "lead.status"
     ] == [
-        "lead.imported",
         "attempt.planned",
         "attempt.claimed",
         "attempt.starting",
