@@ -57,6 +57,12 @@ PRODUCT_RULES: list[dict[str, Any]] = [
 ]
 """The rules that the product's specification gives as its example."""
 
+RULES_WITHOUT_SCORE: list[dict[str, Any]] = [
+    {**rule, "when": {key: value for key, value in rule["when"].items() if key != "min_score"}}
+    for rule in PRODUCT_RULES
+]
+"""The same; conversations get no score yet, so that condition would never hold."""
+
 
 def content(**changes: Any) -> dict[str, Any]:
     """A campaign as it stands in a file."""
