@@ -20,6 +20,7 @@ class Kind(StrEnum):
     IMPORT_ENDED = "import.ended"
     LEAD_IMPORTED = "lead.imported"
     LEAD_ADDED = "lead.added"
+    LEAD_EDITED = "lead.edited"
     LEAD_MOVED = "lead.moved"
     LEAD_REMOVED = "lead.removed"
     LEAD_BLOCKED = "lead.blocked"

@@ -1,4 +1,4 @@
-"""`outreach leads add|remove|move|reschedule|now`: what people do with one lead."""
+"""`outreach leads add|edit|remove|move|reschedule|now`: what people do with one lead."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,9 +15,11 @@ from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.config import Config
-from orchestrator.engine.actions.add_lead import Person, add_lead
+from orchestrator.engine.actions.add_lead import add_lead
+from orchestrator.engine.actions.edit_lead import edit_lead
 from orchestrator.engine.actions.lead_time import Timed, contact_now, reschedule
 from orchestrator.engine.actions.move_lead import move_lead
+from orchestrator.engine.actions.person_row import Person
 from orchestrator.engine.actions.remove_lead import remove_lead
 from orchestrator.engine.imports.request import FileConsent
 from outreach.errors import Rejected
@@ -49,6 +51,24 @@ def add_command(
     values = {"phone": phone, **_fields(fields or ())}
     person = Person(values=values, consent=_consent(consent, proof))
     _show(run(_add(read_config(config), campaign, person)), Output(as_json))
+
+
+def edit_command(
+    lead: LeadArgument,
+    fields: Annotated[
+        list[str],
+        typer.Option(
+            "--field",
+            metavar="KEY=VALUE",
+            help="A column of a list, such as phone=+12025550123 or plan=team; may be repeated."
+            " KEY= empties it.",
+        ),
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct what is known of somebody: checked like a row of a list, planned anew."""
+    _show(run(_edit(read_config(config), lead, _fields(fields))), Output(as_json))
 
 
 def remove_command(
@@ -149,6 +169,13 @@ async def _add(config: Config, campaign: str, person: Person) -> LeadRow:
     async with opened(config) as (ctx, tx):
         made = await add_lead(ctx, tx, campaign, person, OPERATOR)
         return await lead_rows.get(tx, made)
+
+
+async def _edit(config: Config, lead: str, values: dict[str, str]) -> LeadRow:
+    async with opened(config) as (ctx, tx):
+        found = await find_lead(tx, lead)
+        await edit_lead(ctx, tx, found.id, values, OPERATOR)
+        return await lead_rows.get(tx, found.id)
 
 
 async def _remove(config: Config, lead: str) -> tuple[UUID, bool]:

@@ -16,6 +16,7 @@ from orchestrator.commands.follow_up import cancel_follow_up_command
 from orchestrator.commands.import_leads import import_command
 from orchestrator.commands.lead_deeds import (
     add_command,
+    edit_command,
     move_command,
     now_command,
     remove_command,
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command("import")(import_command)
 app.command("cancel-follow-up")(cancel_follow_up_command)
 app.command("add")(add_command)
+app.command("edit")(edit_command)
 app.command("remove")(remove_command)
 app.command("move")(move_command)
 app.command("reschedule")(reschedule_command)

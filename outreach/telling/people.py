@@ -43,6 +43,12 @@ def added(data: Data, setting: Setting) -> str:
     return "It was added by hand."
 
 
+def edited(data: Data, setting: Setting) -> str:
+    names = data.get("fields")
+    said = ", ".join(readable(one) for one in names) if isinstance(names, list) else ""
+    return f"What is known of them was changed: {said}." if said else "It was changed by hand."
+
+
 def blocked(data: Data, setting: Setting) -> str:
     said = f"It cannot be contacted for now. {why(data.get('reason'))}"
     missing = data.get("missing")
@@ -170,6 +176,7 @@ def _source(data: Data, setting: Setting) -> str:
 SENTENCES: Final = {
     Kind.LEAD_IMPORTED: imported,
     Kind.LEAD_ADDED: added,
+    Kind.LEAD_EDITED: edited,
     Kind.LEAD_BLOCKED: blocked,
     Kind.LEAD_UNBLOCKED: unblocked,
     Kind.LEAD_REOPENED: reopened,

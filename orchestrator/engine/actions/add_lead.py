@@ -1,35 +1,24 @@
 """Brings one person into a campaign: read, checked and planned like a row of a list."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.known_lead import open_campaign
+from orchestrator.engine.actions.person_row import Person, read_as_row
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.first_attempts import FirstAttempts
 from orchestrator.engine.imports.loading import load
 from orchestrator.engine.imports.parsing import Chunk
-from orchestrator.engine.imports.request import FileConsent
 from orchestrator.engine.imports.staging import Stage, ids_of_chunk
 from orchestrator.engine.imports.terms import Terms
-from orchestrator.engine.persons import rules_of
 from orchestrator.engine.replan import replan_leads
-from outreach.csv_rows import LeadRow, RowRejected, map_header, parse_row
+from outreach.csv_rows import LeadRow
 from outreach.errors import Rejected
-from storage import clock, import_stage, lead_membership
+from storage import import_stage, lead_membership
 from storage.campaigns import Campaign
 from storage.import_stage import Into
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Who it is: values by the names of a list's columns, and how consent is known."""
-
-    values: Mapping[str, str]
-    consent: FileConsent | None = None
 
 
 async def add_lead(
@@ -42,10 +31,7 @@ async def add_lead(
     """
     require(actor, Role.OPERATOR)
     row = await open_campaign(tx, campaign)
-    terms = await _terms(ctx, tx, row, person)
-    lead = parse_row(terms.columns, list(person.values.values()))
-    if isinstance(lead, RowRejected):
-        raise Rejected(lead.code, lead.message, lead.suggestion, lead.column)
+    terms, lead = await read_as_row(ctx, tx, row, person)
     phone = lead.phone.e164 if lead.phone else None
     whatsapp = lead.whatsapp.e164 if lead.whatsapp else None
     back = await lead_membership.bring_back(
@@ -65,30 +51,6 @@ async def add_lead(
             where="phone",
         )
     return await _load(tx, terms, lead, _into(ctx, row, terms, actor))
-
-
-async def _terms(ctx: Context, tx: AsyncConnection, row: Campaign, person: Person) -> Terms:
-    rules = await rules_of(ctx, tx, row.id)
-    assert rules is not None, "the campaign was just found"
-    columns = map_header(list(person.values), rules.campaign.fields, rules.campaign.channels)
-    if isinstance(columns, Rejected):
-        raise columns
-    if columns.unknown:
-        known = ", ".join(sorted(rules.campaign.field_keys)) or "none of its own"
-        raise Rejected(
-            code="unknown_field",
-            message=f"A lead of {row.name} has no {', '.join(columns.unknown)}.",
-            fix=f"Its fields: {known}.",
-            where="field",
-        )
-    return Terms(
-        campaign=rules.campaign,
-        columns=columns,
-        needed=rules.needed,
-        consent=person.consent,
-        now=await clock.now(tx),
-        hours=ctx.hours,
-    )
 
 
 def _into(ctx: Context, row: Campaign, terms: Terms, actor: Actor) -> Into:

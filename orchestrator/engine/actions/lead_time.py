@@ -121,7 +121,7 @@ async def _ask(ctx: Context, tx: AsyncConnection, lead_id: UUID) -> _Asking:
         raise Rejected(
             code=Reason.NO_TIMEZONE,
             message=WORDS[Reason.NO_TIMEZONE],
-            fix="Import the lead with its time_zone or country.",
+            fix="Give it one: `outreach leads edit LEAD --field time_zone=Europe/London`.",
             where="lead",
         )
     return _Asking(

@@ -85,7 +85,7 @@ class Stage:
             _ENCODE(row.fields),
             _moment(row.not_before),
             row.owner,
-            _searched(row),
+            searched(row),
             *self._consent(row.consent),
             *self._attempt(row, way, zones),
             _skipped(way) if way.skipped else "",
@@ -150,7 +150,8 @@ def _moment(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def _searched(row: LeadRow) -> str:
+def searched(row: LeadRow) -> str:
+    """What `leads.search` holds of somebody."""
     texts = (row.first_name, row.last_name, row.email, row.company, row.title)
     values = [str(value) for value in row.fields.values()]
     phones = {one.e164: one.calling_code for one in (row.phone, row.whatsapp) if one is not None}
