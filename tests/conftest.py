@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from xdist.workermanage import WorkerController
 
@@ -19,7 +20,13 @@ RUN_FOLDER = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run a folder for its server; workers of xdist are told the one of their run."""
+    """Give the run a folder for its server; workers of xdist are told the one of their run.
+
+    No example of a rule is too slow: a busy machine is no fault of ours. A failed one prints what
+    plays it again.
+    """
+    settings.register_profile("ours", deadline=None, print_blob=True)
+    settings.load_profile("ours")
     told: dict[str, str] | None = getattr(config, "workerinput", None)
     if told is None:
         config.stash[RUN] = begin_run()

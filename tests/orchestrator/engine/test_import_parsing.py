@@ -227,7 +227,7 @@ async def test_nobody_waits_for_chunks_that_nobody_wants(tmp_path: Path) -> None
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None, suppress_health_check=SAME_FOLDER)
+@settings(max_examples=200, suppress_health_check=SAME_FOLDER)
 def test_any_bytes_give_verdicts_or_a_refusal_and_never_a_crash(
     tmp_path: Path, content: bytes
 ) -> None:
@@ -240,7 +240,7 @@ def test_any_bytes_give_verdicts_or_a_refusal_and_never_a_crash(
 
 
 @given(st.binary(min_size=1, max_size=200))
-@settings(max_examples=200, deadline=None, suppress_health_check=SAME_FOLDER)
+@settings(max_examples=200, suppress_health_check=SAME_FOLDER)
 def test_any_bytes_can_be_opened_or_are_refused(tmp_path: Path, content: bytes) -> None:
     try:
         sheet = sheet_of(tmp_path, content)
