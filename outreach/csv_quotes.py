@@ -36,9 +36,13 @@ def unclosed_quote(lines: Iterable[str], delimiter: str) -> Unclosed | None:
 
 
 def _whole_line(delimiter: str) -> re.Pattern[str]:
-    """A line in which every quoted cell is closed."""
-    cell = rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{re.escape(delimiter)}\r\n]*+)'
-    return re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*+[\r\n]*+")
+    """A line in which every quoted cell is closed.
+
+    Each character can be matched in one way alone, so no quantifier needs to be possessive: those
+    are wrong in the first releases of Python 3.11.
+    """
+    cell = rf'(?:"[^"]*(?:""[^"]*)*"|(?!")[^{re.escape(delimiter)}\r\n]*)'
+    return re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*[\r\n]*")
 
 
 def _read_line(

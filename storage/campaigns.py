@@ -129,13 +129,17 @@ ON CONFLICT (name) DO UPDATE SET
   held_until = NULL, held_reason = NULL
 """)
 
+# Several gates find out at once; who is busy with the campaign knows it as well or is asked again.
+# A statement of its own, so that the next one sees what it has locked and locks nothing twice.
+_TAKE = text("""
+SELECT id FROM campaigns
+WHERE id = ANY(cast(:ids AS uuid[])) AND held_until IS DISTINCT FROM :until
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+""")
 _HOLD = text("""
-WITH held AS (
-  SELECT id FROM campaigns WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-)
 UPDATE campaigns SET held_until = :until, held_reason = :reason
-FROM held WHERE campaigns.id = held.id AND campaigns.held_until IS DISTINCT FROM :until
-RETURNING campaigns.id
+WHERE id = ANY(cast(:ids AS uuid[])) AND held_until IS DISTINCT FROM :until
+RETURNING id
 """)
 
 EVENT_OF = {
@@ -210,7 +214,11 @@ class Hold:
 
 async def hold(tx: AsyncConnection, ids: Collection[UUID], hold: Hold, now: datetime) -> None:
     """Claim nothing of these campaigns until the hold is over; a new version of one lifts it."""
-    values = {"ids": sorted(ids), "until": hold.until, "reason": hold.reason}
+    values = {"ids": sorted(ids), "until": hold.until}
+    taken = list((await tx.execute(_TAKE, values)).scalars())
+    if not taken:
+        return
+    values = {"ids": taken, "until": hold.until, "reason": hold.reason}
     held = sorted((await tx.execute(_HOLD, values)).scalars())
     data = {"reason": hold.reason, "until": hold.until}
     await record(

@@ -98,7 +98,8 @@ async def page(
         filters.append("id < :after")
         values["after"] = _opened(after, wanted)
     if wanted.question is None:
-        rows = await _rows(tx, _newest(wanted, filters, "*", ":limit"), values)
+        newest = _newest(wanted, filters, "*", ":limit")
+        rows = await _rows(tx, f"SELECT * FROM ({newest}) newest", values)
     else:
         rows = await _searched(tx, wanted, wanted.question, values, filters)
     more = len(rows) > limit
