@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,12 @@ class Stage:
         return number
 
     async def campaign(
-        self, name: str, people: Sequence[str], *channels: str, **changes: object
+        self,
+        name: str,
+        people: Sequence[str],
+        *channels: str,
+        agent: Mapping[str, object] = MappingProxyType({}),
+        **changes: object,
     ) -> None:
         """A launched campaign with these people in it, who have all agreed to be contacted."""
         body = {
@@ -101,7 +107,8 @@ class Stage:
             "pace": {"per_second": 50, "burst": 50},
             **changes,
         }
-        await self._apply({f"{name}.yaml": body, "ada.yaml": AGENT, "intro.yaml": INTRO})
+        documents = {f"{name}.yaml": body, "ada.yaml": {**AGENT, **agent}, "intro.yaml": INTRO}
+        await self._apply(documents)
         rows = "".join(f"{phone},Lee\n" for phone in people)
         listed = self.folder / f"{name}.csv"
         listed.write_text(f"Phone,First Name\n{rows}")

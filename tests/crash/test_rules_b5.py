@@ -1,4 +1,8 @@
-"""The rules of the product's example, on both channels, with everything real but the carrier."""
+"""The rules of the product's example, on both channels, with everything real but the carrier.
+
+`hang` is played in tests/orchestrator/engine/test_rules_b5.py alone: everybody in the
+simulator says more than a greeting before they hang up.
+"""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -8,10 +12,17 @@ from zoneinfo import ZoneInfo
 from tests.crash.stage import Stage
 from tests.outreach.campaigns import RULES_WITHOUT_SCORE
 
-INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, HANGS_UP, VOICEMAIL = 1, 4, 8, 27, 42
+INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, VOICEMAIL = 1, 4, 8, 42
 ENGAGED, UNREACHABLE, NO_ANSWER = 68, 71, 84
 FORTNIGHT = timedelta(days=14)
 NEW_YORK = ZoneInfo("America/New_York")
+LISTENS = {
+    "tools": ["end_call", "do_not_contact"],
+    "extraction": [
+        {"key": "interested", "type": "boolean", "meaning": "Whether they want a demo."},
+        {"key": "callback_at", "type": "datetime", "meaning": "When they want to be called."},
+    ],
+}
 LATER = {"windows": {"mon-fri": "14:00-20:00"}}
 
 
@@ -19,8 +30,8 @@ async def test_each_rule_on_the_phone_against_the_simulator(stage: Stage) -> Non
     who = {
         suffix: stage.person(suffix)
         for suffix in (
-            *(INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, HANGS_UP),
-            *(VOICEMAIL, ENGAGED, NO_ANSWER),
+            *(INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, VOICEMAIL),
+            *(ENGAGED, NO_ANSWER),
         )
     }
     await begin(stage, list(who.values()), "voice", "whatsapp", elsewhere=who[OPTS_OUT])
@@ -40,16 +51,10 @@ async def test_each_rule_on_the_phone_against_the_simulator(stage: Stage) -> Non
 
     calls = await made(stage, who[VOICEMAIL], "voice")
     days = [day(call) for call in calls[:3]]
-    assert {call.outcome for call in calls[:3]} == {"voicemail"}
+    assert {call.outcome for call in calls[:3]} == {"voicemail_left"}
     assert days[1] - days[0] >= timedelta(days=1) <= days[2] - days[1]
     (message, *_) = await made(stage, who[VOICEMAIL], "whatsapp")
     assert (message.n, message.rule_id) == (4, "vm")
-
-    first, second, *_ = await made(stage, who[HANGS_UP], "voice")
-    assert (first.outcome, second.outcome, second.rule_id) == ("hangup_early",) * 2 + ("hang",)
-    assert second.starting_at - first.starting_at >= timedelta(days=2)
-    (message, *_) = await made(stage, who[HANGS_UP], "whatsapp")
-    assert (message.n, message.rule_id) == (3, None)
 
     first, second, *_ = await made(stage, who[ASKS_FOR_TOMORROW], "voice")
     assert (first.outcome, second.rule_id) == ("callback_requested", "cb")
@@ -90,9 +95,12 @@ async def test_each_rule_on_whatsapp_against_the_simulator(stage: Stage) -> None
 
 
 async def begin(stage: Stage, people: Sequence[str], *channels: str, elsewhere: str) -> None:
-    """A campaign by these rules; one person is in another, later one as well."""
-    await stage.campaign("b5", people, *channels, rules=RULES_WITHOUT_SCORE)
-    await stage.campaign("later", [elsewhere], "voice", schedule=LATER)
+    """A campaign by these rules; one person is in another, later one as well.
+
+    The agent cannot plan the call that somebody asks for, so the rule has to.
+    """
+    await stage.campaign("b5", people, *channels, rules=RULES_WITHOUT_SCORE, agent=LISTENS)
+    await stage.campaign("later", [elsewhere], "voice", schedule=LATER, agent=LISTENS)
     await stage.rows("UPDATE leads SET owner = 'ann' RETURNING 1")
     await stage.serve()
 
@@ -131,7 +139,8 @@ async def at_three_the_next_day(asked: Any, called: Any) -> None:
 
 
 async def given_to_the_owner(stage: Stage, person: str) -> None:
-    assert (await stands(stage, person))[0] == "engaged"
+    # What was said may be worth more than the rule says; a status is never lowered.
+    assert (await stands(stage, person))[0] in ("engaged", "qualified")
     tasks = await stage.rows(
         "SELECT kind, body FROM tasks WHERE lead_id IN (SELECT id FROM leads WHERE phone = :phone)"
         " AND assignee = 'ann' ORDER BY kind",
