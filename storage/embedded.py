@@ -198,8 +198,9 @@ def own_folder(path: Path) -> None:
             message=f"{path} belongs to another user.",
             fix="Remove it, or give the address of a PostgreSQL as database.url.",
         )
-    # Root's server may have had to open it; whoever looks next wants it closed.
-    path.chmod(0o700)
+    # Root's server runs as somebody else, who has to get through to their own folder in it: were it
+    # closed here, another server that starts at this moment would fail.
+    path.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def make_folder(folder: Path) -> None:
