@@ -34,8 +34,9 @@ MESSAGE_RANK: Final = {
 FINAL_RANK: Final = 4
 
 EARLY: Final = timedelta(seconds=10)
+"""Who hangs up sooner has hung up early, whatever they said, unless a reader finds more in it."""
 GREETING_WORDS: Final = 2
-"""Who says no more than "hello, yes?" has not talked."""
+"""Where nobody said how long it took: no more than "hello, yes?" is no talk."""
 
 BAD_NUMBER_SIP: Final = frozenset({404, 484, 604})
 BUSY_SIP: Final = frozenset({486, 600})
@@ -133,10 +134,11 @@ def _answered(end: CallEnd) -> Outcome:
 
 
 def _talked(end: CallEnd) -> Outcome:
-    early = end.talk is None or end.talk < EARLY
-    if end.person_words > GREETING_WORDS or (end.person_words and not early):
-        return Outcome.CUT_OFF if end.broke else Outcome.TALKED
     if end.broke:
         return Outcome.CUT_OFF
+    if end.talk is None:
+        return Outcome.TALKED if end.person_words > GREETING_WORDS else Outcome.HANGUP_EARLY
+    if end.talk < EARLY:
+        return Outcome.HANGUP_EARLY
     # Somebody lifted the receiver and nobody spoke: as if it had not been answered.
-    return Outcome.HANGUP_EARLY if early else Outcome.NO_ANSWER
+    return Outcome.TALKED if end.person_words else Outcome.NO_ANSWER

@@ -1,18 +1,16 @@
-"""The rules of the product's example, on both channels, with everything real but the carrier.
-
-`hang` is played in tests/orchestrator/engine/test_rules_b5.py alone: everybody in the
-simulator says more than a greeting before they hang up.
-"""
+"""The rules of the product's example, on both channels, with everything real but the carrier."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.crash.stage import Stage
 from tests.outreach.campaigns import RULES_WITHOUT_SCORE
 
-INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, VOICEMAIL = 1, 4, 8, 42
+INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, HANGS_UP, VOICEMAIL = 1, 4, 8, 27, 42
 ENGAGED, UNREACHABLE, NO_ANSWER = 68, 71, 84
 FORTNIGHT = timedelta(days=14)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -23,6 +21,8 @@ LISTENS = {
         {"key": "callback_at", "type": "datetime", "meaning": "When they want to be called."},
     ],
 }
+# A fortnight with forty conversations; the conductor waits for each on real seconds.
+pytestmark = pytest.mark.timeout(300)
 LATER = {"windows": {"mon-fri": "14:00-20:00"}}
 
 
@@ -31,7 +31,7 @@ async def test_each_rule_on_the_phone_against_the_simulator(stage: Stage) -> Non
         suffix: stage.person(suffix)
         for suffix in (
             *(INTERESTED, ASKS_FOR_TOMORROW, OPTS_OUT, VOICEMAIL),
-            *(ENGAGED, NO_ANSWER),
+            *(HANGS_UP, ENGAGED, NO_ANSWER),
         )
     }
     await begin(stage, list(who.values()), "voice", "whatsapp", elsewhere=who[OPTS_OUT])
@@ -55,6 +55,12 @@ async def test_each_rule_on_the_phone_against_the_simulator(stage: Stage) -> Non
     assert days[1] - days[0] >= timedelta(days=1) <= days[2] - days[1]
     (message, *_) = await made(stage, who[VOICEMAIL], "whatsapp")
     assert (message.n, message.rule_id) == (4, "vm")
+
+    first, second, message, *_ = await made(stage, who[HANGS_UP])
+    assert {first.outcome, second.outcome} == {"hangup_early"}
+    assert (second.channel, second.rule_id) == ("voice", "hang")
+    assert second.starting_at - first.starting_at >= timedelta(days=2)
+    assert (message.channel, message.rule_id) == ("whatsapp", None)
 
     first, second, *_ = await made(stage, who[ASKS_FOR_TOMORROW], "voice")
     assert (first.outcome, second.rule_id) == ("callback_requested", "cb")

@@ -96,7 +96,11 @@ ENDS = [
         CallEnd(status="completed", answered_by=HUMAN, talk=SHORT, person_words=2),
         Outcome.HANGUP_EARLY,
     ),
-    (CallEnd(status="completed", answered_by=HUMAN, talk=SHORT, person_words=5), Outcome.TALKED),
+    (
+        CallEnd(status="completed", answered_by=HUMAN, talk=SHORT, person_words=9),
+        Outcome.HANGUP_EARLY,
+    ),
+    (CallEnd(status="completed", answered_by=HUMAN, person_words=5), Outcome.TALKED),
     (CallEnd(status="completed", answered_by=HUMAN, talk=LONG, person_words=1), Outcome.TALKED),
     (
         CallEnd(status="completed", answered_by=HUMAN, talk=LONG, person_words=9, broke=True),
