@@ -23,6 +23,10 @@ class Journal(Protocol):
         """The opener, which says that an AI speaks and that the call is recorded, was played."""
         ...
 
+    async def left_message(self) -> None:
+        """The message for a machine was spoken to its end after the beep."""
+        ...
+
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         """The conversation is over: `agent`, `person`, `limit`, `error` or `shutdown`.
 

@@ -31,6 +31,8 @@ class PhonePrompt:
     system: str
     opener: str
     goodbye: str
+    machine_message: str | None
+    """What a machine is left after its beep; None: nothing."""
 
 
 def phone_prompt(
@@ -39,8 +41,9 @@ def phone_prompt(
     """What the agent knows when somebody picks up; `context` says what came before, in words."""
     values = _values(agent, campaign, listener, now)
     opener, goodbye = _rendered(agent.opener, values), _rendered(agent.goodbye, values)
-    if isinstance(opener, Missing) or isinstance(goodbye, Missing):
-        return _joined(opener, goodbye)
+    message = _rendered(agent.voicemail_message or "", values)
+    if isinstance(opener, Missing) or isinstance(goodbye, Missing) or isinstance(message, Missing):
+        return _joined(opener, goodbye, message)
     own = agent.prompts.call
     system = (
         _rendered(own, values)
@@ -54,7 +57,9 @@ def phone_prompt(
     )
     if isinstance(system, Missing):
         return system
-    return PhonePrompt(system=system, opener=opener, goodbye=goodbye)
+    return PhonePrompt(
+        system=system, opener=opener, goodbye=goodbye, machine_message=message or None
+    )
 
 
 def chat_prompt(

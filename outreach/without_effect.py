@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from outreach.campaign import Campaign
 from outreach.fields import FieldSpec, FieldType
-from outreach.follow_up_rules import LeaveMessage, Rule
+from outreach.follow_up_rules import Rule
 from outreach.outcome import Outcome
 
 
@@ -44,12 +44,6 @@ def _not_obeyed(rule: Rule, path: tuple[str | int, ...]) -> Iterator[InVain]:
             path=(*path, "when", "min_score"),
             said=f"rule {rule.id}: min_score has no effect yet, because conversations get no"
             " score; the rule never applies.",
-        )
-    if then.leave_message in (LeaveMessage.NEVER, LeaveMessage.ONCE_PER_CAMPAIGN):
-        yield InVain(
-            path=(*path, "then", "leave_message"),
-            said=f"rule {rule.id}: leave_message has no effect yet; a voicemail is left the"
-            " agent's message each time.",
         )
     goes_on = then.retry or then.channel or then.schedule_at or then.else_channel
     if Outcome.MEETING_BOOKED in when.outcome and goes_on:

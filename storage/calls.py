@@ -32,6 +32,8 @@ class Call:
     duration_s: int | None
     ended_by: str | None
     """Set when our conversation is closed."""
+    message_left_at: datetime | None
+    """When a machine had been left the whole message; None: it was not."""
     reading_state: str
 
 
@@ -46,12 +48,14 @@ ON CONFLICT (id) DO NOTHING
 """)
 _LOCK = text("""
 SELECT id, attempt_id, contact_id, lead_id, provider_ref, from_phone, to_phone, status,
-       answered_by, amd, answered_at, ended_at, duration_s, ended_by, reading_state
+       answered_by, amd, answered_at, ended_at, duration_s, ended_by,
+       message_left_at, reading_state
 FROM calls WHERE id = :id FOR NO KEY UPDATE
 """)
 _FIND = text("""
 SELECT id, attempt_id, contact_id, lead_id, provider_ref, from_phone, to_phone, status,
-       answered_by, amd, answered_at, ended_at, duration_s, ended_by, reading_state
+       answered_by, amd, answered_at, ended_at, duration_s, ended_by,
+       message_left_at, reading_state
 FROM calls WHERE id = :id
 """)
 
@@ -153,6 +157,9 @@ UPDATE calls SET disclosed_ai_at = coalesce(disclosed_ai_at, :at),
                  recording_notice_at = coalesce(recording_notice_at, :at)
 WHERE id = :id
 """)
+_MESSAGE_LEFT = text("""
+UPDATE calls SET message_left_at = coalesce(message_left_at, :at) WHERE id = :id
+""")
 _CLOSE = text("""
 UPDATE calls SET ended_by = coalesce(ended_by, :by), ended_at = coalesce(ended_at, :now)
 WHERE id = :id
@@ -173,6 +180,10 @@ async def set_heard(tx: AsyncConnection, call_id: UUID, answered_by: AnsweredBy)
 
 async def set_disclosed(tx: AsyncConnection, call_id: UUID, at: datetime) -> None:
     await tx.execute(_DISCLOSED, {"id": call_id, "at": at})
+
+
+async def set_message_left(tx: AsyncConnection, call_id: UUID, at: datetime) -> None:
+    await tx.execute(_MESSAGE_LEFT, {"id": call_id, "at": at})
 
 
 async def close(tx: AsyncConnection, call_id: UUID, *, by: str, now: datetime) -> None:

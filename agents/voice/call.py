@@ -28,6 +28,8 @@ class PhoneCall:
     goodbye: str
     still_there: str
     """Said once when the person has been silent for long."""
+    machine_message: str | None = None
+    """Said after the beep of a machine; None hangs up on it."""
     language: str = "en"
     """ISO 639-1."""
     voice: str | None = None
@@ -57,6 +59,10 @@ class Limits:
     """A model or voice that gives nothing by then has failed."""
     last_words: timedelta = timedelta(seconds=6)
     """What a closing sentence may take, from its wish to its end, before the line is cut."""
+    beep_within: timedelta = timedelta(seconds=3)
+    """Silence after a machine's greeting from which on it is taken to record, beep or not."""
+    machine_message: timedelta = timedelta(seconds=30)
+    """What a message on a machine may take before the line is cut."""
     journal_within: timedelta = timedelta(seconds=10)
     """What the journal may take to store the last turns."""
 

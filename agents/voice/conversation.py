@@ -13,12 +13,16 @@ from agents.voice import first_words
 from agents.voice.call import EndedBy, Limits, PhoneCall
 from agents.voice.ending import Ending
 from agents.voice.heard import Heard
+from agents.voice.machine_message import MachineMessage
 from agents.voice.opening import Opening
 from agents.voice.playback import Played
+from agents.voice.tones import Tone
 from agents.voice.transcript import Transcript
 from outreach.outcome import AnsweredBy
 
 _log = structlog.get_logger(__name__)
+_FIRST_TURNS = 3
+"""Whoever says more than this is no machine."""
 _MACHINES = frozenset({AnsweredBy.VOICEMAIL, AnsweredBy.IVR, AnsweredBy.FAX})
 
 
@@ -28,6 +32,10 @@ class Pipeline(Protocol):
     async def say(self, text: str) -> None: ...
 
     async def say_last(self, text: str | None) -> None: ...
+
+    async def hush(self) -> None:
+        """Stop what is being said."""
+        ...
 
     def remember_cut(self, text: str) -> None: ...
 
@@ -63,6 +71,9 @@ class Conversation:
         self._now = now
         self.opening = Opening(call.opener)
         self.ending = Ending(pipeline, last_words=limits.last_words)
+        self._message = MachineMessage(
+            call.machine_message, beep_within=limits.beep_within, speak=self._leave_message
+        )
         self._answered_by: AnsweredBy | None = None
         self._heard = Heard()
         self._in_turn = False
@@ -87,16 +98,32 @@ class Conversation:
             self._greets = not self.opening.begun
         self._in_turn = True
         self._heard.started(at_ms)
+        self._message.it_speaks()
         self._spoke = True
         return continues and self._pipeline.speaking
 
     async def speech_stopped(self, at_ms: float) -> None:
         self._heard.stopped(at_ms)
+        self._message.it_pauses()
         # The opener has answered who began before it and had finished by its end.
         self._wants_answer = not self._greets or (
             self.opening.over and at_ms > self._opener_ends_ms
         )
         await self.open()
+
+    @property
+    def listens_for_tones(self) -> bool:
+        """Whether a machine may be there; people who talk with us do not beep."""
+        return self._turns_heard <= _FIRST_TURNS
+
+    async def toned(self, tone: Tone) -> None:
+        match tone.kind:
+            case "fax":
+                await self._found_out(AnsweredBy.FAX, "a fax machine's tone")
+            case "beep":
+                await self._message.beeped()
+                if self._turns_heard == 1 and self._answered_by is AnsweredBy.HUMAN:
+                    await self._found_out(AnsweredBy.VOICEMAIL, "a beep after the first words")
 
     def mark_played(self, name: str) -> None:
         self._pipeline.mark_played(name)
@@ -132,6 +159,7 @@ class Conversation:
     def agent_said(self, sentences: list[Played]) -> None:
         for sentence in sentences:
             self._transcript.agent_said(sentence)
+            self._message.said(sentence.text)
             if self.opening.said():
                 self._opener_ends_ms = sentence.ends_ms
                 self._disclosed(self._now())
@@ -177,18 +205,32 @@ class Conversation:
             await self.open()
 
     async def _read_first_words(self, text: str, duration_ms: float) -> None:
-        if self._turns_heard > 3:
+        if self._turns_heard > _FIRST_TURNS:
             return
         reading = first_words.read(text, duration_ms, first=self._turns_heard == 1)
         if reading is None or reading.answered_by is self._answered_by:
             return
-        self._answer(reading.answered_by, reading.evidence)
-        if reading.answered_by in _MACHINES:
-            self.opening.drop()
+        await self._found_out(reading.answered_by, reading.evidence)
+
+    async def _found_out(self, answered_by: AnsweredBy, evidence: str) -> None:
+        self._answer(answered_by, evidence)
+        if answered_by not in _MACHINES:
+            return
+        self.opening.drop()
+        leaves = answered_by is AnsweredBy.VOICEMAIL
+        if leaves and await self._message.wait_for_beep(it_speaks=self._heard.speaking):
+            if self._pipeline.speaking and not self.ending.begun:
+                await self._pipeline.hush()
+        else:
             self.ending.at_once("agent")
+
+    async def _leave_message(self, text: str) -> None:
+        await self.ending.politely("agent", text, within=self._limits.machine_message)
 
     async def silence(self) -> None:
         """The person has not spoken for long."""
+        if self._answered_by in _MACHINES:
+            return
         self._prompts += 1
         if self._answered_by is None:
             self._answer(AnsweredBy.SILENCE, "no word after the opener")
@@ -208,6 +250,7 @@ class Conversation:
         return (
             self.opening.over
             and self._wants_answer
+            and self._answered_by not in _MACHINES
             and (not self.ending.begun or self._last_response)
         )
 
@@ -263,6 +306,9 @@ class Conversation:
         self._in_time()
         if self._last_word is not None:
             self._last_word.cancel()
+        self._message.close()
+        if self._message.left:
+            self._transcript.note(self._journal.left_message)
         self.ending.close()
         if self._answered_by is None and not self._spoke:
             self._answer(AnsweredBy.SILENCE, "no speech in the whole call")

@@ -19,6 +19,7 @@ from agents.voice.clock import CallClock
 from agents.voice.line import Line
 from agents.voice.media_messages import Digit, Incoming, Malformed, Mark, Media, Other, Stop
 from agents.voice.recording import TwoChannelRecording
+from agents.voice.tones import Tone, Tones
 from agents.voice.voice_activity import Activity, SpeechStarted, VoiceActivity
 
 _PACKET_BYTES = mulaw.RATE_HZ * 2 * 40 // 1000
@@ -34,6 +35,11 @@ class Listener(Protocol):
         ...
 
     async def speech_stopped(self, at_ms: float) -> None: ...
+
+    @property
+    def listens_for_tones(self) -> bool: ...
+
+    async def toned(self, tone: Tone) -> None: ...
 
     def mark_played(self, name: str) -> None: ...
 
@@ -68,6 +74,7 @@ class Ear(BaseInputTransport):
         self._activity = activity
         self._listener = listener
         self._recording = recording
+        self._tones = Tones()
         self._packet = bytearray()
         self._malformed = 0
         self._reading: asyncio.Task[None] | None = None
@@ -130,6 +137,8 @@ class Ear(BaseInputTransport):
             )
         if changed is not None:
             await self._tell(changed)
+        if self._listener.listens_for_tones and (tone := self._tones.hear(pcm)) is not None:
+            await self._listener.toned(tone)
 
     async def _tell(self, changed: Activity) -> None:
         if isinstance(changed, SpeechStarted):

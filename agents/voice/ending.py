@@ -42,18 +42,21 @@ class Ending:
         self.because(reason)
         self.cut.set()
 
-    def expect(self) -> None:
-        """From now on the end must come within the time for last words."""
+    def expect(self, within: timedelta | None = None) -> None:
+        """From now on the end must come within this, or within the time for last words."""
         if self._guard is None:
             loop = asyncio.get_running_loop()
-            self._guard = loop.call_later(self._last_words.total_seconds(), self.cut.set)
+            span = self._last_words if within is None else within
+            self._guard = loop.call_later(span.total_seconds(), self.cut.set)
 
-    async def politely(self, reason: EndedBy, text: str | None) -> None:
+    async def politely(
+        self, reason: EndedBy, text: str | None, *, within: timedelta | None = None
+    ) -> None:
         """Say the last words, then hang up."""
         if self.begun:
             return
         self.because(reason)
-        self.expect()
+        self.expect(within)
         await self._pipeline.say_last(text)
 
     def close(self) -> None:

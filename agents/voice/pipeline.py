@@ -53,6 +53,7 @@ class CallPipeline:
         self._worker: PipelineWorker | None = None
         self._mouth: Mouth | None = None
         self._gate: Gate | None = None
+        self._ear: Ear | None = None
 
     def connect(
         self,
@@ -67,7 +68,7 @@ class CallPipeline:
         pair = LLMContextAggregatorPair(
             context, user_params=_turns(limits, self._services.stt), realtime_service_mode=False
         )
-        self._mouth = mouth
+        self._mouth, self._ear = mouth, ear
         self._gate = Gate(may_think=conversation.may_think)
         services = self._services
         self._worker = PipelineWorker(
@@ -118,6 +119,10 @@ class CallPipeline:
             last.interruptible = False
             frames.append(last)
         await self._running().queue_frames([*frames, EndFrame()])
+
+    async def hush(self) -> None:
+        if self._ear is not None:
+            await self._ear.broadcast_interruption()  # type: ignore[no-untyped-call]
 
     def remember_cut(self, text: str) -> None:
         if self._gate is not None:

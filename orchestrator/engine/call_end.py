@@ -16,7 +16,7 @@ from outreach.lead import Work
 from outreach.outcome import AnsweredBy, Outcome
 from outreach.reading import person_words
 from outreach.reports import CallReported
-from outreach.speech import Speaker, Turn
+from outreach.speech import Turn
 from storage import (
     attempts,
     breakers,
@@ -169,8 +169,6 @@ def who_answered(call: Call, turns: list[Turn]) -> AnsweredBy:
 
 def what_is_known(call: Call, turns: list[Turn], answered_by: AnsweredBy) -> CallEnd:
     """The call as the rules judge it before anybody has read it."""
-    ours = [turn for turn in turns if turn.speaker is not Speaker.PERSON]
-    said = bool(ours) and not ours[-1].interrupted
     talk = None if call.duration_s is None else timedelta(seconds=call.duration_s)
     if talk is None and call.answered_at is not None and call.ended_at is not None:
         talk = call.ended_at - call.answered_at
@@ -179,7 +177,7 @@ def what_is_known(call: Call, turns: list[Turn], answered_by: AnsweredBy) -> Cal
         answered_by=answered_by,
         talk=talk,
         person_words=person_words(turns),
-        message_left=answered_by is AnsweredBy.VOICEMAIL and call.ended_by == "agent" and said,
+        message_left=call.message_left_at is not None,
         broke=call.ended_by in BROKEN,
     )
 

@@ -85,7 +85,7 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
     decider = _decider(history, ended)
     history.sort(key=lambda one: one.id == decider)
     decision = decide(
-        _for_rules(history),
+        for_rules(history),
         worked.campaign,
         await readings.values_of(tx, ended.lead_id),
         zone=where.lead.zone,
@@ -131,12 +131,13 @@ async def apply_silence(
     if where.lead.work is not Work.WAITING:
         return
     history = await worked_leads.history_of(tx, lead_id)
-    decision = decide_no_reply(_for_rules(history), worked.campaign, since, now)
+    decision = decide_no_reply(for_rules(history), worked.campaign, since, now)
     await do_effects(ctx, tx, where, decision.effects, latest)
     await _carry_out(ctx, tx, where, decision, latest)
 
 
-def _for_rules(history: Sequence[Past]) -> list[EndedAttempt]:
+def for_rules(history: Sequence[Past]) -> list[EndedAttempt]:
+    """What was tried, as the rules read it."""
     return [
         EndedAttempt(
             channel=one.channel,

@@ -47,6 +47,10 @@ class CallJournal:
         async with transaction(self.ctx.database) as tx:
             await calls.set_disclosed(tx, self.call_id, await clock.now(tx))
 
+    async def left_message(self) -> None:
+        async with transaction(self.ctx.database) as tx:
+            await calls.set_message_left(tx, self.call_id, await clock.now(tx))
+
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         kept = await self._keep(recording)
         await patiently(partial(self._close, ended_by, kept))

@@ -16,10 +16,12 @@ from agents.voice.call import PhoneCall
 from orchestrator.engine import call_reports
 from orchestrator.engine.agent_tools import BoundTools
 from orchestrator.engine.context import Context
+from orchestrator.engine.follow_up import for_rules
 from orchestrator.engine.journal import CallJournal
 from orchestrator.engine.lead_texts import listener
 from orchestrator.engine.worked import worked_at
 from outreach.attempt import NEVER_ASKED
+from outreach.follow_up import may_leave_message
 from outreach.message_template import Missing
 from storage import calls, clock, media_tokens, reported, worked_leads
 from storage.database import transaction
@@ -143,10 +145,11 @@ async def _phone_call(
         return None
     lead = await worked_leads.get(tx, opened.lead_id)
     person = listener(lead)
-    before = in_words(await worked_leads.history_of(tx, lead.id))
-    prompt = phone_prompt(worked.agent, worked.campaign, person, now, before)
+    history = await worked_leads.history_of(tx, lead.id)
+    prompt = phone_prompt(worked.agent, worked.campaign, person, now, in_words(history))
     if isinstance(prompt, Missing):
         return None
+    leaves = may_leave_message(for_rules(history), worked.campaign)
     language = worked.agent.language.partition("-")[0]
     voice = worked.agent.voice.name
     return PhoneCall(
@@ -155,6 +158,7 @@ async def _phone_call(
         opener=prompt.opener,
         goodbye=prompt.goodbye,
         still_there=STILL_THERE.get(language, STILL_THERE["en"]),
+        machine_message=prompt.machine_message if leaves else None,
         language=language,
         voice=None if voice == "default" else voice,
         tools=tuple(tool for tool in worked.agent.tools if tool in SPECS),

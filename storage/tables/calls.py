@@ -40,6 +40,7 @@ calls = Table(
     Column("ended_by", Text),
     # Who hung up by the word of another platform; `ended_by` also says that all has been said.
     Column("hung_up_by", Text),
+    moment("message_left_at"),
     moment("disclosed_ai_at"),
     moment("recording_notice_at"),
     json_object("usage"),

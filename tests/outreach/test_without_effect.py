@@ -7,11 +7,10 @@ from outreach.without_effect import without_effect
 from tests.outreach.campaigns import PRODUCT_RULES, VOICE, WHATSAPP, campaign
 
 
-def test_the_products_example_asks_for_two_things_in_vain() -> None:
+def test_the_products_example_asks_for_a_score_in_vain() -> None:
     said = without_effect(campaign(rules=PRODUCT_RULES))
 
     assert [one.said.partition(" has")[0] for one in said] == [
-        "rule vm: leave_message",
         "rule hot: min_score",
     ]
 
@@ -24,7 +23,9 @@ def test_a_plan_after_a_booking_is_said_to_be_in_vain() -> None:
     assert said.said.startswith("rule won: nothing is planned after a booked meeting")
 
 
-@pytest.mark.parametrize("then", [{"suppress": "this_channel"}, {"leave_message": "always"}])
+@pytest.mark.parametrize(
+    "then", [{"suppress": "this_channel"}, {"leave_message": "once_per_campaign"}]
+)
 def test_what_is_obeyed_is_not_warned_of(then: dict[str, str]) -> None:
     rule = {"id": "some", "when": {"outcome": "voicemail"}, "then": then}
 

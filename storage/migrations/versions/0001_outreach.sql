@@ -449,6 +449,7 @@ CREATE TABLE calls (
     duration_s INTEGER,
     ended_by TEXT,
     hung_up_by TEXT,
+    message_left_at TIMESTAMP WITH TIME ZONE,
     disclosed_ai_at TIMESTAMP WITH TIME ZONE,
     recording_notice_at TIMESTAMP WITH TIME ZONE,
     usage JSONB DEFAULT '{}'::jsonb NOT NULL,

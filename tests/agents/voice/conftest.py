@@ -36,6 +36,7 @@ class MemoryJournal:
     turns: dict[int, Turn] = field(default_factory=dict)
     answered_by: list[tuple[AnsweredBy, str]] = field(default_factory=list)
     disclosures: list[datetime] = field(default_factory=list)
+    messages_left: int = 0
     endings: list[tuple[str, Path | None]] = field(default_factory=list)
     is_closed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -47,6 +48,9 @@ class MemoryJournal:
 
     async def disclosed(self, at: datetime) -> None:
         self.disclosures.append(at)
+
+    async def left_message(self) -> None:
+        self.messages_left += 1
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         self.endings.append((ended_by, recording))

@@ -81,8 +81,21 @@ class Phone:
         await until(lambda: not self._speaking)
 
     def start_saying(self, seconds: float) -> None:
-        ulaw = mulaw.encode(sound.voice(seconds))
+        self._start(sound.voice(seconds))
+
+    def _start(self, pcm: bytes) -> None:
+        ulaw = mulaw.encode(pcm)
         self._speaking.extend(ulaw[at : at + _FRAME] for at in range(0, len(ulaw), _FRAME))
+
+    async def beep(self) -> None:
+        """The tone after which a machine records."""
+        self._start(sound.tone(0.4))
+        await until(lambda: not self._speaking)
+
+    async def fax(self) -> None:
+        """What a fax machine answers with."""
+        self._start(sound.tone(2.6, hz=2100))
+        await until(lambda: self.ended.is_set() or not self._speaking)
 
     async def hang_up(self) -> None:
         await self.send({"event": "stop", "stop": {}, "streamSid": "MZ1"})

@@ -19,6 +19,12 @@ def voice(seconds: float, *, rate_hz: int = 8000, pitch_hz: float = 120.0) -> by
     return (out / np.abs(out).max() * 9000).astype("<i2").tobytes()
 
 
+def tone(seconds: float, *, hz: float = 1000.0, rate_hz: int = 8000) -> bytes:
+    """One steady pitch, as 16-bit samples."""
+    at = np.arange(round(rate_hz * seconds)) / rate_hz
+    return (9000 * np.sin(2 * np.pi * hz * at)).astype("<i2").tobytes()
+
+
 def _vowel(source: NDArray[np.float64], number: int, rate_hz: int) -> NDArray[np.float64]:
     first, second = _VOWELS[number % len(_VOWELS)]
     hz = np.fft.rfftfreq(len(source), 1 / rate_hz)

@@ -330,6 +330,88 @@ async def test_a_machine_is_told_from_its_words_and_not_talked_to(
     assert bench.stand_in.chats == []
 
 
+MESSAGE = "This is Ann of Acme, an AI. We try again tomorrow."
+GREETING = "You have reached Tom. Leave a message after the tone."
+
+
+async def test_a_machine_is_left_the_message_after_its_beep(bench: Bench) -> None:
+    bench.call = replace(bench.call, machine_message=MESSAGE)
+    bench.stand_in.hears.append(GREETING)
+    async with bench.phone() as phone:
+        await phone.say(2.0)
+        await until(lambda: bool(bench.journal.answered_by))
+        assert MESSAGE not in bench.stand_in.spoken
+        await phone.beep()
+        assert await bench.closed() == "agent"
+
+    assert bench.stand_in.spoken[-1] == MESSAGE
+    assert bench.journal.said()[-1] == ("agent", MESSAGE)
+    assert bench.journal.messages_left == 1
+    assert bench.stand_in.chats == []
+
+
+async def test_a_machine_that_beeped_before_it_was_recognised_is_left_the_message(
+    bench: Bench,
+) -> None:
+    bench.call = replace(bench.call, machine_message=MESSAGE)
+    bench.stand_in.hears.append(GREETING)
+    bench.stand_in.hearing_s = 1.0
+    async with bench.phone() as phone:
+        await phone.say(2.0)
+        await phone.beep()
+        assert await bench.closed() == "agent"
+
+    assert bench.journal.messages_left == 1
+
+
+async def test_a_machine_without_a_beep_is_left_the_message_in_its_silence(bench: Bench) -> None:
+    bench.limit(beep_within=timedelta(seconds=0.6))
+    bench.call = replace(bench.call, machine_message=MESSAGE)
+    bench.stand_in.hears.append(GREETING)
+    async with bench.phone() as phone:
+        await phone.say(2.0)
+        assert await bench.closed() == "agent"
+
+    assert bench.journal.messages_left == 1
+
+
+async def test_a_message_that_the_machine_cuts_was_not_left(bench: Bench) -> None:
+    bench.call = replace(bench.call, machine_message=MESSAGE)
+    bench.stand_in.hears.append(GREETING)
+    bench.stand_in.ms_a_character = 80
+    async with bench.phone() as phone:
+        await phone.say(2.0)
+        await until(lambda: bool(bench.journal.answered_by))
+        await phone.beep()
+        await until(lambda: MESSAGE in bench.stand_in.spoken)
+        await phone.agent_speaks(0.6)
+        await phone.hang_up()
+        await bench.closed()
+
+    assert bench.journal.messages_left == 0
+
+
+async def test_who_beeps_after_their_first_words_is_a_machine(bench: Bench) -> None:
+    bench.call = replace(bench.call, machine_message=MESSAGE)
+    bench.stand_in.hears.append("Hi, this is Tom.")
+    async with bench.phone() as phone:
+        await phone.say(1.2)
+        await until(lambda: bool(bench.journal.answered_by))
+        await phone.beep()
+        await bench.closed()
+
+    assert bench.journal.answered_by[-1][0] is AnsweredBy.VOICEMAIL
+    assert bench.journal.messages_left == 1
+
+
+async def test_a_fax_machine_is_hung_up_on(bench: Bench) -> None:
+    async with bench.phone() as phone:
+        await phone.fax()
+        assert await bench.closed() == "agent"
+
+    assert bench.journal.answered_by[-1][0] is AnsweredBy.FAX
+
+
 async def test_silence_is_asked_about_and_then_left(bench: Bench) -> None:
     bench.limit(silence_prompt=timedelta(seconds=0.7))
     async with bench.phone():
