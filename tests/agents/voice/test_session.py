@@ -88,10 +88,11 @@ async def test_opens_once_when_the_person_greets_first(bench: Bench) -> None:
 
 async def test_opens_again_after_a_false_start(bench: Bench) -> None:
     bench.stand_in.hears.append("Hello?")
-    bench.stand_in.ms_a_character = 80
+    bench.stand_in.ms_a_character = 120
     async with bench.phone() as phone:
-        await asyncio.sleep(0.45)
+        await phone.agent_speaks(0.04)
         await phone.say(0.8)
+        await until(lambda: len(bench.stand_in.spoken) == 2)
         await phone.agent_pauses(0.8)
         await phone.hang_up()
         await bench.closed()
