@@ -1,14 +1,16 @@
 """The next thing the agent writes in a chat, tools included."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.model import Answer, LanguageModel, Message, ToolCall, Usage
-from agents.tools import SPECS, ToolResult, Tools
+from agents.tools import SPECS, NoWish, ToolResult, Tools, wish_of
 from outreach.speech import Speaker, Turn
 
 ROUNDS = 3
 """How often the model may use tools before it must speak."""
+OF_CALLS = frozenset({"end_call", "send_whatsapp"})
+"""A chat has nothing to hang up, and what is wanted in writing is written."""
 LONGEST_REPLY = 1000
 """Characters; Twilio takes 1600, a person reads fewer."""
 
@@ -38,8 +40,7 @@ async def next_reply(model: LanguageModel, chat: ChatContext, tools: Tools) -> R
 
     Raises ModelUnavailable. A tool that was done stays done if a later round fails.
     """
-    # A chat has nothing to hang up: the agent's last word is a message, not a tool.
-    specs = [SPECS[name] for name in chat.tools if name in SPECS and name != "end_call"]
+    specs = [SPECS[name] for name in chat.tools if name in SPECS and name not in OF_CALLS]
     messages = [Message(role="system", content=chat.system), *map(_message, chat.turns)]
     used: list[str] = []
     usage = Usage()
@@ -66,18 +67,10 @@ async def next_reply(model: LanguageModel, chat: ChatContext, tools: Tools) -> R
 
 async def carry_out(call: ToolCall, tools: Tools) -> ToolResult:
     """Do one thing that the model asked for; what it asked wrongly is told back to it."""
-    deeds: Mapping[str, tuple[Callable[[str], Awaitable[ToolResult]], str]] = {
-        "schedule_callback": (tools.schedule_callback, "when"),
-        "do_not_contact": (tools.do_not_contact, "words"),
-        "end_call": (tools.end_call, "reason"),
-    }
-    if call.name not in deeds:
-        return ToolResult(done=False, say=f"There is no tool {call.name}.")
-    deed, argument = deeds[call.name]
-    value = call.arguments.get(argument)
-    if not isinstance(value, str) or not value.strip():
-        return ToolResult(done=False, say=f"{call.name} needs the text {argument!r}.")
-    return await deed(value.strip())
+    wish = wish_of(call.name, call.arguments)
+    if isinstance(wish, NoWish):
+        return ToolResult(done=False, say=wish.say)
+    return await tools.use(wish)
 
 
 def _message(turn: Turn) -> Message:

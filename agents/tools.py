@@ -1,9 +1,50 @@
-"""What an agent may ask for during a conversation. The engine implements it and decides."""
+"""What an agent may ask for during a conversation. The engine decides, and does it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from agents.model import ToolSpec
+
+LONGEST_ARGUMENT = 500
+"""Characters; people name a time or a reason in fewer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleCallback:
+    when: str
+    """The time the person named, in their words ("tomorrow at three")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookMeeting:
+    when: str
+    """As for a callback; the calendar knows which times are free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendWhatsApp:
+    """The campaign's template is sent to them, with what it has to show."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoNotContact:
+    """They want no more contact; holds everywhere, at once."""
+
+    words: str
+    """Theirs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall:
+    """The conversation is over; the agent says goodbye and hangs up."""
+
+    reason: str
+
+
+Wish: TypeAlias = ScheduleCallback | BookMeeting | SendWhatsApp | DoNotContact | EndCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,17 +60,28 @@ class ToolResult:
 class Tools(Protocol):
     """The deeds of one conversation, bound to its person; each has its own transaction."""
 
-    async def schedule_callback(self, when: str) -> ToolResult:
-        """Plan a call at the time the person named, in their words ("tomorrow at three")."""
+    async def use(self, wish: Wish) -> ToolResult:
+        """Do what was wished for, as far as our rules allow it."""
         ...
 
-    async def do_not_contact(self, words: str) -> ToolResult:
-        """The person wants no more contact; `words` are theirs. Holds everywhere, at once."""
-        ...
 
-    async def end_call(self, reason: str) -> ToolResult:
-        """The conversation is over; the agent says goodbye and hangs up."""
-        ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoWish:
+    """The model asked for something in a way that nobody understands."""
+
+    say: str
+    """What it is told."""
+
+
+def wish_of(name: str, arguments: object) -> Wish | NoWish:
+    """Read a function call; what it asked wrongly is told back to the model."""
+    if name not in _WISHES:
+        return NoWish(say=f"There is no tool {name}.")
+    wish, field = _WISHES[name]
+    value = arguments.get(field) if isinstance(arguments, Mapping) else None
+    if not isinstance(value, str) or not value.strip():
+        return NoWish(say=f"{name} needs the text {field!r}.")
+    return wish(**{field: value.strip()[:LONGEST_ARGUMENT]})
 
 
 def _spec(name: str, description: str, field: str, meaning: str) -> ToolSpec:
@@ -55,6 +107,19 @@ SPECS: dict[str, ToolSpec] = {
             "The time in the person's own words, for example 'tomorrow at three'.",
         ),
         _spec(
+            "book_meeting",
+            "Book a meeting with a colleague at a time the person named. Where it is taken you are"
+            " told which times are free: offer them.",
+            "when",
+            "The time in the person's own words, for example 'Thursday at ten'.",
+        ),
+        _spec(
+            "send_whatsapp",
+            "Send the person a WhatsApp message with what they asked to have in writing.",
+            "reason",
+            "What they asked for, in a few words.",
+        ),
+        _spec(
             "do_not_contact",
             "The person does not want to be contacted again. Call this at once, before you answer.",
             "words",
@@ -68,3 +133,11 @@ SPECS: dict[str, ToolSpec] = {
         ),
     )
 }
+_WISHES: dict[str, tuple[type[Wish], str]] = {
+    "schedule_callback": (ScheduleCallback, "when"),
+    "book_meeting": (BookMeeting, "when"),
+    "send_whatsapp": (SendWhatsApp, "reason"),
+    "do_not_contact": (DoNotContact, "words"),
+    "end_call": (EndCall, "reason"),
+}
+"""What each tool is read as, and its one argument."""

@@ -22,8 +22,16 @@ from pydantic_settings import (
 
 from orchestrator.hosted_config import Hosted
 from outreach.hours import WeeklyHours, deployment_hours
+from outreach.meetings import Availability
 
 Positive = Annotated[int, Field(gt=0)]
+
+
+def known_zone(name: str) -> str:
+    """The name of a time zone. Raises ValueError for any other word."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write one like America/New_York")
+    return name
 
 
 class Section(BaseModel):
@@ -165,9 +173,7 @@ class Limits(Section):
     @field_validator("day_zone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"{name!r} is no time zone; write one like America/New_York")
-        return name
+        return known_zone(name)
 
     @model_validator(mode="after")
     def _lease_outlasts_requests(self) -> Self:
@@ -195,6 +201,57 @@ class Compliance(Section):
     def hours(self) -> tuple[WeeklyHours, ...]:
         """What planning and gate intersect with each campaign's own hours."""
         return deployment_hours(self.quiet_hours)
+
+
+class Calendar(Section):
+    """When colleagues can meet somebody; agents book these times."""
+
+    zone: str = Field("UTC", description="On whose clock the hours are, such as Europe/Berlin.")
+    hours: Mapping[str, str | list[str]] = Field(
+        description='Hours for meetings, such as {mon-fri: "09:00-17:00"}.'
+    )
+    length: timedelta = Field(
+        timedelta(minutes=30),
+        ge=timedelta(minutes=5),
+        le=timedelta(hours=8),
+        description="How long a meeting takes; they begin one after the other.",
+    )
+    notice: timedelta = Field(
+        timedelta(hours=2), ge=timedelta(0), description="The earliest start, from now."
+    )
+    horizon: timedelta = Field(
+        timedelta(days=30),
+        gt=timedelta(0),
+        le=timedelta(days=366),
+        description="The latest start, from now.",
+    )
+    at_once: Positive = Field(1, le=1000, description="Meetings that may run at the same time.")
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        return known_zone(name)
+
+    @model_validator(mode="after")
+    def _some_meeting_fits(self) -> Self:
+        minutes = self.length.total_seconds() / 60
+        if minutes % 1:
+            raise ValueError("length must be whole minutes")
+        hours = WeeklyHours.parse(self.hours)
+        if not any(end - start >= minutes for day in hours.days for start, end in day):
+            raise ValueError("no meeting of this length fits into the hours of the week")
+        return self
+
+    @property
+    def availability(self) -> Availability:
+        return Availability(
+            zone=self.zone,
+            hours=WeeklyHours.parse(self.hours),
+            length=self.length,
+            notice=self.notice,
+            horizon=self.horizon,
+            at_once=self.at_once,
+        )
 
 
 class Telemetry(Section):
@@ -232,6 +289,7 @@ class Config(BaseSettings):
     recordings: Recordings = Recordings()
     hosted: dict[str, Hosted] = Field(default_factory=dict, description="Other platforms.")
     limits: Limits = Limits()
+    calendar: Calendar | None = None
     compliance: Compliance = Compliance()
     telemetry: Telemetry = Telemetry()
 

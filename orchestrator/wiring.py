@@ -56,6 +56,7 @@ async def open_context(
         process_id=process_id,
         limits=_limits(config),
         hours=config.compliance.hours,
+        availability=config.calendar.availability if config.calendar else None,
         side_work=side_work or side_work_of(store),
         recordings=recordings,
         download=open_downloads(config).fetch,

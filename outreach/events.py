@@ -57,6 +57,7 @@ class Kind(StrEnum):
     SUPPRESSED = "person.suppressed"
     UNSUPPRESSED = "person.unsuppressed"
     READING_STORED = "reading.stored"
+    MEETING_BOOKED = "meeting.booked"
     TASK_CREATED = "task.created"
     STOPPED = "operator.stopped"
     RESUMED = "operator.resumed"

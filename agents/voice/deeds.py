@@ -9,10 +9,9 @@ from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.services.llm_service import FunctionCallParams
 
-from agents.tools import SPECS, ToolResult, Tools
+from agents.tools import SPECS, NoWish, ToolResult, Tools, wish_of
 
 _log = structlog.get_logger(__name__)
-_MOST_CHARACTERS = 500
 _FAILED = ToolResult(
     done=False, say="That could not be done just now; a colleague will take care of it."
 )
@@ -67,27 +66,12 @@ class Deeds:
         )
 
     async def _do(self, name: str, arguments: Any) -> ToolResult:
-        wish = _words(name, arguments)
-        if wish is None:
-            return ToolResult(done=False, say="Say what is meant; the argument was missing.")
+        wish = wish_of(name, arguments)
+        if isinstance(wish, NoWish):
+            return ToolResult(done=False, say=wish.say)
         try:
-            match name:
-                case "schedule_callback":
-                    return await self._tools.schedule_callback(wish)
-                case "do_not_contact":
-                    return await self._tools.do_not_contact(wish)
-                case "end_call":
-                    return await self._tools.end_call(wish)
+            return await self._tools.use(wish)
         except Exception:
             # The model is told, the person hears a sentence, and the log says what happened.
             _log.exception("tool failed", tool=name)
         return _FAILED
-
-
-def _words(name: str, arguments: Any) -> str | None:
-    """The one text argument each tool takes."""
-    parameters: Any = SPECS[name].parameters
-    if not isinstance(arguments, dict):
-        return None
-    value = arguments.get(parameters["required"][0])
-    return value.strip()[:_MOST_CHARACTERS] if isinstance(value, str) and value.strip() else None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+import structlog
 from openai import DefaultAsyncHttpxClient, Timeout
 from starlette.websockets import WebSocket
 
@@ -19,6 +20,7 @@ from agents.voice.services import SpeechServices
 from agents.voice.session import Session
 from agents.voice.voice_activity import Network, VoiceActivity, load_network
 
+_log = structlog.get_logger(__name__)
 _HTTP_TIMEOUT = Timeout(10.0, connect=3.0)
 
 
@@ -124,13 +126,25 @@ class Switchboard:
     async def drain(self, *, within: timedelta) -> None:
         """Let the calls end; those that still run then hear the goodbye. New ones stay away
         because the caller has stopped placing them."""
+        if await self._idle_within(within):
+            return
+        for session in tuple(self._sessions):
+            await session.conversation.shut_down()
+        if await self._idle_within(2 * self.limits.last_words):
+            return
+        for session in tuple(self._sessions):
+            session.conversation.ending.at_once("shutdown")
+        if not await self._idle_within(2 * self.limits.journal_within):
+            _log.error("calls did not end", calls=len(self._sessions))
+
+    async def _idle_within(self, span: timedelta) -> bool:
+        """Whether the last call ends in this time."""
         try:
-            async with asyncio.timeout(within.total_seconds()):
+            async with asyncio.timeout(span.total_seconds()):
                 await self._idle.wait()
         except TimeoutError:
-            for session in tuple(self._sessions):
-                await session.conversation.shut_down()
-            await self._idle.wait()
+            return False
+        return True
 
     async def close(self) -> None:
         self._prepared.clear()

@@ -36,9 +36,10 @@ from outreach.lead import Status, Work
 from outreach.telling.codes import status as told_status
 from outreach.telling.codes import why
 from outreach.telling.codes import work as told_work
-from storage import campaigns, lead_rows, worked_leads
+from storage import campaigns, lead_rows, meetings, worked_leads
 from storage.database import transaction
 from storage.lead_rows import LeadRow, Wanted
+from storage.meetings import Meeting
 from storage.search import parse_question
 from storage.worked_leads import Past
 
@@ -106,11 +107,20 @@ def show_command(
     shown, still = run(_show(read_config(config), lead))
     output = Output(as_json)
     if as_json:
-        output.data([{**asdict(row), "attempts": list(map(asdict, made))} for row, made in shown])
+        output.data(
+            [
+                {
+                    **asdict(row),
+                    "attempts": list(map(asdict, made)),
+                    "meetings": list(map(asdict, met)),
+                }
+                for row, made, met in shown
+            ]
+        )
         return
     _say_all(output, still)
-    for row, made in shown:
-        tell_lead(output, row, made)
+    for row, made, met in shown:
+        tell_lead(output, row, made, met)
 
 
 @app.command("export")
@@ -187,10 +197,15 @@ async def _wanted(
     )
 
 
-async def _show(config: Config, lead: str) -> tuple[list[tuple[LeadRow, list[Past]]], list[str]]:
+async def _show(
+    config: Config, lead: str
+) -> tuple[list[tuple[LeadRow, list[Past], list[Meeting]]], list[str]]:
     async with _reading(config) as tx:
         rows = await find_leads(tx, lead)
-        shown = [(row, await worked_leads.history_of(tx, row.id)) for row in rows]
+        shown = [
+            (row, await worked_leads.history_of(tx, row.id), await meetings.of_lead(tx, row.id))
+            for row in rows
+        ]
         return shown, await standstills(tx, (row.campaign for row in rows))
 
 

@@ -20,6 +20,7 @@ from orchestrator.engine.tracing import NoTraces, Tracer
 from outreach.channel import ChannelName
 from outreach.hours import WeeklyHours
 from outreach.ids import RANDOM_BYTES, new_id
+from outreach.meetings import Availability
 
 Download = Callable[[str, Path, str | None], Awaitable[None]]
 """Write what stands at an address into a file; the platform that told of it, None: our carrier.
@@ -56,6 +57,8 @@ class Context:
     """Told the name of each step between two commits; tests crash there."""
     boottime: Callable[[], float] = boottime
     """Seconds of the machine, for deadlines of orders; the simulation has its own."""
+    availability: Availability | None = None
+    """When colleagues can meet somebody; None: no calendar is set up."""
     recordings: Path
     """The folder of the recordings store."""
     download: Download | None = None

@@ -21,6 +21,7 @@ TASKS: Final[Mapping[str, str]] = {
     "answer_message": "answer a message",
     "check_reading": "read what was said",
     "call_back": "call back",
+    "arrange_meeting": "arrange a meeting",
     "follow_up": "do what a rule asks for",
     "notify": "have a look",
 }
@@ -156,6 +157,10 @@ def task(data: Data, setting: Setting) -> str:
     return f"A person is asked to {what}. {why(data.get('reason'))}".rstrip()
 
 
+def met(data: Data, setting: Setting) -> str:
+    return f"A meeting is booked for {setting.moment(data.get('starts_at'))}."
+
+
 def _scope(data: Data) -> str:
     purpose, by = data.get("purpose"), data.get("channel")
     to = "" if purpose in (None, "any") else f" for {readable(purpose)}"
@@ -197,5 +202,6 @@ SENTENCES: Final = {
     Kind.SUPPRESSED: suppressed,
     Kind.UNSUPPRESSED: unsuppressed,
     Kind.READING_STORED: read,
+    Kind.MEETING_BOOKED: met,
     Kind.TASK_CREATED: task,
 }

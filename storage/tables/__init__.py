@@ -16,6 +16,7 @@ from storage.tables.conversations import conversations, messages
 from storage.tables.findings import extractions, notes, readings, tasks, touchpoints
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
 from storage.tables.leads import import_rejections, imports, leads
+from storage.tables.meetings import meetings
 from storage.tables.people import companies, consents, contact_points, contacts, suppressions
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "tasks",
     "notes",
     "touchpoints",
+    "meetings",
     "events",
     "inbox",
     "webhook_rejections",

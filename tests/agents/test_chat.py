@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agents.chat import LONGEST_REPLY, ROUNDS, ChatContext, next_reply
 from agents.model import Answer, Message, ToolCall, ToolSpec, Usage
-from agents.tools import ToolResult
+from agents.tools import DoNotContact, ScheduleCallback, ToolResult, Wish
 from outreach.speech import Speaker, Turn
 
 
@@ -32,17 +32,16 @@ class ScriptedModel:
 class NotedTools:
     done: list[tuple[str, str]] = field(default_factory=list)
 
-    async def schedule_callback(self, when: str) -> ToolResult:
-        self.done.append(("schedule_callback", when))
-        return ToolResult(done=True, say="Planned for 15:00.")
-
-    async def do_not_contact(self, words: str) -> ToolResult:
-        self.done.append(("do_not_contact", words))
-        return ToolResult(done=True, say="Never again.", ends_conversation=True)
-
-    async def end_call(self, reason: str) -> ToolResult:
-        self.done.append(("end_call", reason))
-        return ToolResult(done=True, say="Ended.", ends_conversation=True)
+    async def use(self, wish: Wish) -> ToolResult:
+        match wish:
+            case ScheduleCallback(when=when):
+                self.done.append(("schedule_callback", when))
+                return ToolResult(done=True, say="Planned for 15:00.")
+            case DoNotContact(words=words):
+                self.done.append(("do_not_contact", words))
+                return ToolResult(done=True, say="Never again.", ends_conversation=True)
+            case _:
+                raise AssertionError(wish)
 
 
 CHAT = ChatContext(
@@ -51,7 +50,7 @@ CHAT = ChatContext(
         Turn(number=0, speaker=Speaker.AGENT, text="Hello"),
         Turn(number=1, speaker=Speaker.PERSON, text="Call me tomorrow at three"),
     ),
-    tools=("end_call", "schedule_callback", "do_not_contact", "book_meeting"),
+    tools=("end_call", "schedule_callback", "do_not_contact", "transfer_to_human"),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from structlog.testing import capture_logs
 
 from agents.model import ModelUnavailable
+from agents.tools import DoNotContact, ScheduleCallback
 from channels.base import Channel
 from orchestrator.engine import call_reading, chat_reading, lifting, media
 from orchestrator.engine.ingest import receive
@@ -311,10 +312,10 @@ class Play:
             await journal.turn(_turn(1, Speaker.PERSON, call.answer.words))
             await journal.heard(AnsweredBy.HUMAN, "first words")
             if call.answer.opts_out and self.rng.random() < 0.7:
-                await opened.tools.do_not_contact(call.answer.words)
+                await opened.tools.use(DoNotContact(words=call.answer.words))
                 self._has_opted_out(call.order.to)
             if call.answer.asks_for_a_callback is not None:
-                await opened.tools.schedule_callback(call.answer.asks_for_a_callback)
+                await opened.tools.use(ScheduleCallback(when=call.answer.asks_for_a_callback))
 
         return talk
 

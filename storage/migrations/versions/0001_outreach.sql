@@ -560,6 +560,24 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_lead ON tasks (lead_id);
 CREATE INDEX tasks_open ON tasks (due_at) WHERE done_at IS NULL;
 
+CREATE TABLE meetings (
+    id UUID NOT NULL,
+    lead_id UUID NOT NULL,
+    contact_id UUID NOT NULL,
+    source TEXT NOT NULL,
+    starts_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    booked_by TEXT NOT NULL,
+    booked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    cancelled_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT meetings_pkey PRIMARY KEY (id),
+    CONSTRAINT meetings_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (id) ON DELETE CASCADE,
+    CONSTRAINT meetings_contact_id_fkey FOREIGN KEY(contact_id) REFERENCES contacts (id) ON DELETE CASCADE,
+    CONSTRAINT meetings_ends_after_start CHECK (ends_at > starts_at)
+);
+CREATE INDEX meetings_lead ON meetings (lead_id);
+CREATE INDEX meetings_time ON meetings (starts_at) WHERE cancelled_at IS NULL;
+
 CREATE TABLE touchpoints (
     id UUID NOT NULL,
     company_id UUID,

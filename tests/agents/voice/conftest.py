@@ -13,7 +13,15 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.websockets import WebSocket
 
-from agents.tools import ToolResult
+from agents.tools import (
+    BookMeeting,
+    DoNotContact,
+    EndCall,
+    ScheduleCallback,
+    SendWhatsApp,
+    ToolResult,
+    Wish,
+)
 from agents.voice.call import (
     Limits,
     PhoneCall,
@@ -65,18 +73,24 @@ class MemoryTools:
     asked: list[tuple[str, str]] = field(default_factory=list)
     delay_s: float = 0.0
 
-    async def schedule_callback(self, when: str) -> ToolResult:
-        self.asked.append(("schedule_callback", when))
-        return ToolResult(done=True, say="Planned for tomorrow at three.")
-
-    async def do_not_contact(self, words: str) -> ToolResult:
-        await asyncio.sleep(self.delay_s)
-        self.asked.append(("do_not_contact", words))
-        return ToolResult(done=True, say="Removed everywhere.", ends_conversation=True)
-
-    async def end_call(self, reason: str) -> ToolResult:
-        self.asked.append(("end_call", reason))
-        return ToolResult(done=True, say="Say good-bye.", ends_conversation=True)
+    async def use(self, wish: Wish) -> ToolResult:
+        match wish:
+            case ScheduleCallback(when=when):
+                self.asked.append(("schedule_callback", when))
+                return ToolResult(done=True, say="Planned for tomorrow at three.")
+            case BookMeeting(when=when):
+                self.asked.append(("book_meeting", when))
+                return ToolResult(done=True, say="Booked for tomorrow at three.")
+            case SendWhatsApp(reason=reason):
+                self.asked.append(("send_whatsapp", reason))
+                return ToolResult(done=True, say="It leaves after the call.")
+            case DoNotContact(words=words):
+                await asyncio.sleep(self.delay_s)
+                self.asked.append(("do_not_contact", words))
+                return ToolResult(done=True, say="Removed everywhere.", ends_conversation=True)
+            case EndCall(reason=reason):
+                self.asked.append(("end_call", reason))
+                return ToolResult(done=True, say="Say good-bye.", ends_conversation=True)
 
 
 @dataclass(slots=True)
@@ -144,5 +158,6 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     yield bench
     await switchboard.drain(within=timedelta(seconds=0))
     await switchboard.close()
-    server.should_exit = True
-    await serving
+    server.should_exit = server.force_exit = True
+    async with asyncio.timeout(20):
+        await serving

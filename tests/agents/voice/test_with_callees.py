@@ -115,8 +115,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     await switchboard.drain(within=timedelta(seconds=0))
     await switchboard.close()
     await stand_in.close()
-    server.should_exit = True
-    await serving
+    server.should_exit = server.force_exit = True
+    async with asyncio.timeout(20):
+        await serving
 
 
 async def test_six_people_at_once_each_get_their_own_conversation(town: Town) -> None:

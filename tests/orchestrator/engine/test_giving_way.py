@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agents.tools import ScheduleCallback
 from orchestrator.engine import call_reading, silence
 from orchestrator.engine.actions.consent import Allowance, grant_consent, revoke_consent
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
@@ -291,7 +292,7 @@ async def test_a_callback_replaces_what_has_just_been_claimed(world: World) -> N
     claimed = await world.attempt(lead, "claimed", lease_until=LONG_AGO)
     tools = BoundTools(ctx=world.ctx, lead_id=lead, contact_id=uuid4(), source="conversation:1")
 
-    assert (await tools.schedule_callback("tomorrow at three")).done
+    assert (await tools.use(ScheduleCallback(when="tomorrow at three"))).done
     assert await return_claimed(world.ctx) == 1
 
     states = await world.run("SELECT id, state FROM attempts ORDER BY n, state")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agents.tools import DoNotContact, ScheduleCallback
 from channels.base import CallOrder
 from channels.fake import Lose, Taken
 from orchestrator.engine import call_reading, chat_reading, follow_up, media, sending, silence
@@ -134,7 +135,7 @@ async def test_a_call_that_ends_with_a_known_outcome_is_still_read(world: World)
     await journal.turn(Turn(number=0, speaker=Speaker.AGENT, text="Hello, this is Ada."))
     await journal.turn(Turn(number=1, speaker=Speaker.PERSON, text="Please do not call me again."))
     await journal.heard(AnsweredBy.HUMAN, "first words")
-    await opened.tools.do_not_contact("Please do not call me again.")
+    await opened.tools.use(DoNotContact(words="Please do not call me again."))
     await world.receive(call(attempt, "completed", duration_s=18))
 
     assert await follow_up.decide_left_over(world.ctx) == 0
@@ -155,7 +156,7 @@ async def test_what_was_promised_in_a_call_is_planned_before_the_call_is_read(
     assert isinstance(connect, media.Connect)
     opened = await media.open_media(world.ctx, connect.token, "CA1")
     assert opened is not None
-    await opened.tools.schedule_callback("tomorrow at 10:00")
+    await opened.tools.use(ScheduleCallback(when="tomorrow at 10:00"))
 
     await world.receive(call(attempt, "completed", duration_s=18))
 

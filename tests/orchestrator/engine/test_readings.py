@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agents.model import ModelUnavailable, Usage
+from agents.tools import DoNotContact, ScheduleCallback
 from orchestrator.engine import call_reading, chat_reading, media, replies, sending
 from orchestrator.engine.journal import CallJournal
 from outreach.outcome import AnsweredBy
@@ -156,7 +157,7 @@ async def test_an_opt_out_during_the_call_holds_before_the_call_is_over(world: W
     assert opened is not None
 
     world.model.reading = reading("talked", None, None)
-    result = await opened.tools.do_not_contact("never call again")
+    result = await opened.tools.use(DoNotContact(words="never call again"))
 
     assert result.ends_conversation
     assert len(await world.run("SELECT FROM suppressions")) == 1
@@ -189,8 +190,8 @@ async def test_what_the_agent_promised_in_the_call_is_not_planned_twice(world: W
     assert isinstance(connect, media.Connect)
     opened = await media.open_media(world.ctx, connect.token, "CA1")
     assert opened is not None
-    assert (await opened.tools.schedule_callback("tomorrow at three")).done
-    assert (await opened.tools.schedule_callback("tomorrow at four")).done
+    assert (await opened.tools.use(ScheduleCallback(when="tomorrow at three"))).done
+    assert (await opened.tools.use(ScheduleCallback(when="tomorrow at four"))).done
     for number, text in enumerate(("Hi.", "I am busy.", "Please call me tomorrow at three.")):
         await opened.journal.turn(Turn(number=number, speaker=Speaker.PERSON, text=text))
     await opened.journal.closed(ended_by="agent", recording=None)
