@@ -146,6 +146,9 @@ def _limits(config: Config) -> Limits:
         started_lease=given.call_silence,
         absent_span=given.absent_for,
         inquiry_wait=given.absent_for / (2 * default.absent_answers),
+        events_kept=given.events_kept,
+        inbox_kept=given.inbox_kept,
+        attempts_kept=given.attempts_kept,
         recover_every=min(default.recover_every, given.lease / 4),
     )
 
