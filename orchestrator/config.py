@@ -241,6 +241,11 @@ class Config(BaseSettings):
     public_url: str | None = Field(
         None, description="How providers reach this machine; their signatures are checked with it."
     )
+    media_url: str | None = Field(
+        None,
+        description="How the provider reaches this very process with the sound of calls, as"
+        " OUTREACH__MEDIA_URL of each process with the role voice; none: at public_url.",
+    )
     database: Database = Database()
     twilio: Twilio | None = None
     llm: Llm | None = None

@@ -143,6 +143,7 @@ def _limits(config: Config) -> Limits:
         http_deadline=min(default.http_deadline, given.provider_timeout / 2),
         attempt_lease=given.lease,
         message_lease=given.lease,
+        reply_lease=given.lease,
         started_lease=given.call_silence,
         absent_span=given.absent_for,
         inquiry_wait=given.absent_for / (2 * default.absent_answers),
