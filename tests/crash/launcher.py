@@ -10,10 +10,15 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 
 from orchestrator import cli
+from orchestrator.commands import import_leads, serve
 from tests.crash.strike import Strike, arm
+
+IMPORTED: Final[tuple[ModuleType, ...]] = (serve, import_leads)
+"""A command is imported when it is asked for; here before, because each child would do it anew."""
 
 
 def main() -> None:
