@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -26,6 +27,7 @@ from outreach.errors import Rejected
 from outreach.ids import RANDOM_BYTES, new_id
 from outreach.lifting import Lifter
 from storage import clock, senders
+from storage.contention import patiently
 from storage.database import transaction
 
 TELEMETRY = "orchestrator.telemetry"
@@ -64,7 +66,8 @@ async def open_context(
         tracer=traces or NoTraces(),
     )
     try:
-        await _register_numbers(ctx, config)
+        # Who claims just now holds the numbers.
+        await patiently(partial(_register_numbers, ctx, config))
         yield ctx
     finally:
         for channel in channels.values():
