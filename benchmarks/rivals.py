@@ -328,10 +328,14 @@ async def measure(world: World) -> list[Figure]:
     figures: list[Figure] = []
     for name, scenario in PLAYED.items():
         say(f"{name}: {scenario.__doc__}")
-        figures += (await scenario(world)).figures(name)
+        played = await scenario(world)
+        say(f"   {played}")
+        figures += played.figures(name)
     for name, other in OTHERS.items():
         say(f"{name}: {other.__doc__}")
-        figures += await other(world)
+        found = await other(world)
+        say("   " + ", ".join(f"{one.name} {one.value:.1f}" for one in found))
+        figures += found
     return figures
 
 
