@@ -48,7 +48,7 @@ class Application:
 
     ctx: Context
     store: Store
-    roles: Sequence[str]
+    process: Process
     switchboard: Switchboard | None
     ticker: Ticker
     scheduler: Scheduler
@@ -140,9 +140,8 @@ class Application:
         return found
 
     @property
-    def process(self) -> Process:
-        slots = self.ctx.limits.voice_slots if self.switchboard is not None else 0
-        return Process(id=self.ctx.process_id, roles=self.roles, voice_slots=slots)
+    def roles(self) -> Sequence[str]:
+        return self.process.roles
 
 
 @asynccontextmanager
@@ -173,12 +172,14 @@ def _assemble(
     switchboard = Switchboard(settings=settings) if settings and "voice" in roles else None
     dispatcher = Dispatcher(ctx=ctx, after=way_back.AFTERMATH)
     ticker = Ticker(ctx=ctx, dispatcher=dispatcher)
-    slots = ctx.limits.voice_slots if switchboard is not None else 0
+    process = Process(
+        id=ctx.process_id,
+        roles=roles,
+        media_url=config.media_url,
+        voice_slots=ctx.limits.voice_slots if switchboard is not None else 0,
+    )
     live: set[UUID] = set()
-    duties = [
-        heartbeat_duty(ctx, Process(id=ctx.process_id, roles=roles, voice_slots=slots)),
-        renewal_duty(ctx, live),
-    ]
+    duties = [heartbeat_duty(ctx, process), renewal_duty(ctx, live)]
     if "scheduler" in roles:
         duties += outward_duties(ctx, ticker, way_back.AFTERMATH)
         duties += [
@@ -188,7 +189,7 @@ def _assemble(
     return Application(
         ctx=ctx,
         store=store,
-        roles=roles,
+        process=process,
         switchboard=switchboard,
         ticker=ticker,
         scheduler=Scheduler(ctx, duties),

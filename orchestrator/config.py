@@ -165,6 +165,22 @@ class Limits(Section):
         description="How long a provider must deny an order, asked three times at least, before"
         " it is given anew; longer than its lists lag.",
     )
+    events_kept: timedelta = Field(
+        timedelta(days=400),
+        ge=timedelta(days=92),
+        description="Months of history that are older are dropped; counts stay.",
+    )
+    inbox_kept: timedelta = Field(
+        timedelta(days=92),
+        ge=timedelta(days=62),
+        description="The same for what providers delivered, with their own words.",
+    )
+    attempts_kept: timedelta = Field(
+        timedelta(days=730),
+        ge=timedelta(days=92),
+        description="So long after a campaign's end its tries without a conversation are removed,"
+        " except the last of each lead.",
+    )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -281,6 +297,11 @@ class Config(BaseSettings):
 
     public_url: str | None = Field(
         None, description="How providers reach this machine; their signatures are checked with it."
+    )
+    media_url: str | None = Field(
+        None,
+        description="How the provider reaches this very process with the sound of calls, as"
+        " OUTREACH__MEDIA_URL of each process with the role voice; none: at public_url.",
     )
     database: Database = Database()
     twilio: Twilio | None = None

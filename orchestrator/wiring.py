@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -26,6 +27,7 @@ from outreach.errors import Rejected
 from outreach.ids import RANDOM_BYTES, new_id
 from outreach.lifting import Lifter
 from storage import clock, senders
+from storage.contention import patiently
 from storage.database import transaction
 
 TELEMETRY = "orchestrator.telemetry"
@@ -65,7 +67,8 @@ async def open_context(
         tracer=traces or NoTraces(),
     )
     try:
-        await _register_numbers(ctx, config)
+        # Who claims just now holds the numbers.
+        await patiently(partial(_register_numbers, ctx, config))
         yield ctx
     finally:
         for channel in channels.values():
@@ -144,9 +147,13 @@ def _limits(config: Config) -> Limits:
         http_deadline=min(default.http_deadline, given.provider_timeout / 2),
         attempt_lease=given.lease,
         message_lease=given.lease,
+        reply_lease=given.lease,
         started_lease=given.call_silence,
         absent_span=given.absent_for,
         inquiry_wait=given.absent_for / (2 * default.absent_answers),
+        events_kept=given.events_kept,
+        inbox_kept=given.inbox_kept,
+        attempts_kept=given.attempts_kept,
         recover_every=min(default.recover_every, given.lease / 4),
     )
 

@@ -19,6 +19,8 @@ SESSION = {
     "timezone": "UTC",
     "lock_timeout": "2s",
     "statement_timeout": "30s",
+    # A process that freezes amid a transaction holds what it has locked no longer than this.
+    "idle_in_transaction_session_timeout": "60s",
     "default_transaction_isolation": "read committed",
     # Our statements are short. Servers before 18 count a plan without sorting as endlessly dear,
     # and would compile every claim for most of a second.
@@ -26,7 +28,8 @@ SESSION = {
 }
 SESSION_BEHIND_POOLER = (
     "SELECT set_config('timezone', 'UTC', true), set_config('lock_timeout', '2s', true),"
-    " set_config('statement_timeout', '30s', true), set_config('jit', 'off', true)"
+    " set_config('statement_timeout', '30s', true), set_config('jit', 'off', true),"
+    " set_config('idle_in_transaction_session_timeout', '60s', true)"
 )
 
 Moment = Literal["before_commit", "after_commit"]

@@ -12,6 +12,7 @@ from orchestrator.engine.drain import renew
 from orchestrator.engine.edit_jobs import work_off_edits
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
+from orchestrator.engine.retention import let_go
 from orchestrator.engine.tick import Ticker
 from orchestrator.engine.watch_breakers import watch_breakers
 from orchestrator.engine.watch_numbers import rest_unanswered
@@ -51,6 +52,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         ),
         Duty(name="imports", every=limits.slow_duty_every, do=lambda: _end_killed(ctx), alone=True),
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
+        Duty(name="retention", every=limits.months_every, do=lambda: let_go(ctx), alone=True),
         Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
     ]
 

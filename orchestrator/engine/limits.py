@@ -132,6 +132,16 @@ class Limits:
     fold_batch: int = 20_000
     """How many events one transaction counts into the tallies."""
 
+    # Letting go (business time)
+    events_kept: timedelta = timedelta(days=400)
+    """History older than this goes, whole months at a time."""
+    inbox_kept: timedelta = timedelta(days=92)
+    """The same for what providers delivered; it holds the raw words of the delivery."""
+    attempts_kept: timedelta = timedelta(days=730)
+    """How long a campaign must be over until tries in it that led to nothing go."""
+    prune_batch: int = 200
+    """Leads whose old tries one transaction removes."""
+
     # Blocked leads (business time)
     recheck: timedelta = timedelta(hours=24)
     """When a lead that is blocked without a known end is looked at again."""

@@ -29,9 +29,9 @@ class CarrierProcess:
     url: str
 
     @classmethod
-    def begin(cls, folder: Path) -> "CarrierProcess":
+    def begin(cls, folder: Path, speed: str = SPEED) -> "CarrierProcess":
         command = [sys.executable, "-m", "simulator", "--port", "0", "--seed", SEED]
-        command += ["--speed", SPEED, "--now", next_tuesday(datetime.now(UTC)).isoformat()]
+        command += ["--speed", speed, "--now", next_tuesday(datetime.now(UTC)).isoformat()]
         command += ["--media-dir", str(folder)]
         with (folder / "simulator.log").open("a") as log:
             process = subprocess.Popen(
@@ -69,6 +69,10 @@ class Carrier(SimulatedWorld):
     async def plan(self, *rules: Mapping[str, object], seed: int = 7) -> None:
         """What goes wrong from now on; simulator.faults says how."""
         await self._post("/_sim/faults", {"rules": list(rules), "seed": seed})
+
+    async def hold_back(self, *, calls_per_second: float) -> None:
+        """Dial no faster than this from now on; what it has taken waits in its queue."""
+        await self._post("/_sim/knobs", {"calls_per_second": calls_per_second})
 
     async def fired(self) -> int:
         """How often something has gone wrong by the plan."""

@@ -2,15 +2,23 @@
 
 Importing everything takes longer than most of these tests; a child forked from here is a process
 with its own group, its own event loop and nothing open, and does what `outreach WORDS` does.
-Reads one JSON object a line, `{"start": [...], "folder", "log"}` or `{"wait": pid}`, and answers
-each with one line: the process id, or the status (null while it runs; minus the signal).
+Reads one JSON object a line, `{"start": [...], "folder", "log", "strike"}` or `{"wait": pid}`, and
+answers each with one line: the process id, or the status (null while it runs; minus the signal).
 """
 
 import json
 import os
 import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Final
 
 from orchestrator import cli
+from orchestrator.commands import import_leads, serve
+from tests.crash.strike import Strike, arm
+
+IMPORTED: Final[tuple[ModuleType, ...]] = (serve, import_leads)
+"""A command is imported when it is asked for; here before, because each child would do it anew."""
 
 
 def main() -> None:
@@ -21,7 +29,7 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def start(start: list[str], folder: str, log: str) -> int:
+def start(start: list[str], folder: str, log: str, strike: Mapping[str, Any] | None) -> int:
     child = os.fork()
     if child:
         return child
@@ -32,6 +40,8 @@ def start(start: list[str], folder: str, log: str) -> int:
     for taken, number in ((nothing, 0), (written, 1), (written, 2)):
         os.dup2(taken, number)
     sys.argv = ["outreach", *start]
+    if strike is not None:
+        arm(Strike(**strike))
     code = 1
     try:
         cli.main()

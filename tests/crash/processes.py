@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.crash.strike import Strike
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 
@@ -36,9 +38,11 @@ class Launcher:
                 )
             )
 
-    def start(self, *words: str, folder: Path, log: Path) -> int:
-        """The process id of `outreach WORDS` in `folder`."""
-        pid = self._ask({"start": words, "folder": str(folder), "log": str(log)})
+    def start(self, *words: str, folder: Path, log: Path, strike: Strike | None = None) -> int:
+        """The process id of `outreach WORDS` in `folder`, which a strike may end early."""
+        struck = strike.as_words() if strike else None
+        asked = {"start": words, "folder": str(folder), "log": str(log), "strike": struck}
+        pid = self._ask(asked)
         assert isinstance(pid, int)
         self.running.add(pid)
         return pid
@@ -85,6 +89,16 @@ class Running:
         """What a power cut does: nothing is said, nothing is finished."""
         os.kill(self.pid, signal.SIGKILL)
         assert await self.ended() == -signal.SIGKILL
+
+    async def is_killed(self) -> None:
+        """It has ended by the strike that it carried."""
+        assert await self.ended() == -signal.SIGKILL, self.log.read_text()[-4000:]
+
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     def ask_to_stop(self) -> None:
         os.kill(self.pid, signal.SIGTERM)

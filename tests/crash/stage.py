@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import yaml
@@ -34,6 +35,7 @@ from storage.database import open_engine, transaction
 from tests.crash.balancer import Balancer
 from tests.crash.carrier import TEMPLATE, Carrier
 from tests.crash.processes import PATIENCE_S, Launcher, Running
+from tests.crash.strike import Strike
 
 LOOK_S = 0.1
 PATIENT_S = 4
@@ -49,6 +51,8 @@ LIMITS: Mapping[str, object] = {
     "absent_for": "PT1S",
 }
 """As in production, only shorter, so that what was left behind is taken up soon."""
+IMPATIENT = "-c idle_in_transaction_session_timeout=4s"
+"""The same of what the database bears: who freezes amid a transaction loses it."""
 QUIET = text("""
 SELECT NOT EXISTS (SELECT FROM attempts WHERE state IN ('claimed', 'starting', 'unsure'))
    AND NOT EXISTS (SELECT FROM leads WHERE work = 'in_flight')
@@ -141,18 +145,35 @@ class Stage:
             for document in in_order(documents):
                 await apply(self.ctx, tx, document, OPERATOR)
 
-    async def serve(self, *, ready: bool = True) -> Running:
-        """One more process, reachable at the public address."""
+    async def serve(
+        self, *, ready: bool = True, roles: str | None = None, strike: Strike | None = None
+    ) -> Running:
+        """One more process; where it takes webhooks, it is reachable at the public address.
+
+        What is to be struck may be so before it is ready: nobody waits for that.
+        """
         log = self.folder / f"serve-{len(self.processes)}.log"
         port = free_port()
-        words = ("serve", "--config", str(self.folder / "config.yaml"), "--port", str(port))
-        pid = self.launcher.start(*words, folder=self.folder, log=log)
+        words = ["serve", "--config", str(self._config_at(port, roles)), "--port", str(port)]
+        words += ["--roles", roles] if roles else []
+        pid = self.launcher.start(*words, folder=self.folder, log=log, strike=strike)
         running = Running(launcher=self.launcher, pid=pid, port=port, log=log)
         self.processes.append(running)
-        self.balancer.ports.append(port)
-        if ready:
+        if roles is None or "webhooks" in roles:
+            self.balancer.ports.append(port)
+        if ready and strike is None:
             await self.until(lambda: self.says(log, '"serving"'))
         return running
+
+    def _config_at(self, port: int, roles: str | None) -> Path:
+        """Who holds calls and is not behind the public address is reached at its own."""
+        shared = self.folder / "config.yaml"
+        if roles is None or "webhooks" in roles:
+            return shared
+        values = yaml.safe_load(shared.read_text())
+        own = self.folder / f"config-{port}.yaml"
+        own.write_text(yaml.safe_dump({**values, "media_url": f"http://127.0.0.1:{port}"}))
+        return own
 
     async def says(self, log: Path, words: str) -> bool:
         return words in read(log)
@@ -327,7 +348,11 @@ def write_config(
     url: str, carrier: Carrier, balancer: Balancer, folder: Path, whatsapp_number: str
 ) -> Config:
     """The file that a user would write, and what it says."""
-    for name, secret in (("url", url), ("token", carrier.auth_token), ("key", "none")):
+    for name, secret in (
+        ("url", f"{url}&options={quote(IMPATIENT)}"),
+        ("token", carrier.auth_token),
+        ("key", "none"),
+    ):
         (folder / name).write_text(secret)
         os.chmod(folder / name, 0o600)
     model = f"{carrier.base_url}/v1"

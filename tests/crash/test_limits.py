@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from orchestrator.engine.actions import stop as deeds
 from orchestrator.engine.actions.roles import Actor, Role
 from storage.database import transaction
+from tests.crash.carrier import SPEED
 from tests.crash.stage import Stage
 
 OPERATOR = Actor(name="user:1", role=Role.OPERATOR)
+NEW_YORK = ZoneInfo("America/New_York")
 LIVE = 20
 NOT_INTERESTED = 36
 
@@ -102,6 +106,38 @@ async def test_a_stop_during_twenty_live_calls_lets_them_end_and_starts_nothing_
 
     await stage.until(goes_on)
     await stage.until(stage.quiet)
+
+
+async def test_calls_the_carrier_still_holds_when_the_window_closes_are_taken_back(
+    stage: Stage,
+) -> None:
+    opens = (await stage.move(timedelta(0))).astimezone(NEW_YORK)
+    closes = opens + timedelta(minutes=20)
+    window = {"windows": {"mon-fri": f"09:00-{closes:%H:%M}"}}
+    people = [stage.person(suffix) for suffix in (84, 85, 86)]
+    # One call is dialled at once, the next one half an hour later.
+    await stage.carrier.hold_back(calls_per_second=1 / (1800 * int(SPEED)))
+    await stage.serve(roles="voice,worker")
+    await stage.serve(roles="webhooks,scheduler")
+    await stage.campaign("short", people, "voice", schedule=window)
+    await stage.until(lambda: taken(stage, 3))
+
+    await stage.move(timedelta(minutes=21))
+    await stage.until(lambda: all_ended(stage))
+
+    calls = await stage.carrier.calls()
+    assert [call["status"] for call in calls].count("canceled") == 2
+    await stage.move(timedelta(minutes=40))
+    await stage.until(stage.quiet)
+    assert sum(bool(call["ringing_at"]) for call in await stage.carrier.calls()) == 1
+    assert await stage.carrier.wrongs() == []
+    outcomes = {one.outcome for person in people for one in await stage.attempts_of(person)}
+    assert outcomes == {"no_answer", "not_placed", None}, "it cost them no try"
+    await stage.nobody_is_lost()
+
+
+async def taken(stage: Stage, count: int) -> bool:
+    return len(await stage.carrier.calls()) == count
 
 
 async def said_something(stage: Stage) -> bool:

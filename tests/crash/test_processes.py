@@ -10,6 +10,7 @@ from storage.database import transaction
 from tests.crash.conftest import DurableServer
 from tests.crash.processes import Launcher, Running
 from tests.crash.stage import Stage
+from tests.crash.test_strikes import crowd, once_each
 
 ENGAGED, NO_ANSWER, TALKS = (68, 69, 70), (85, 86, 87), 36
 FORGED = {"CallSid": "CA" + "0" * 32, "CallStatus": "completed", "AccountSid": "AC" + "0" * 32}
@@ -73,6 +74,23 @@ async def test_a_process_survives_its_database_and_ends_without_it(
         await stage.engine.dispose()
 
 
+async def test_a_database_that_restarts_under_load_loses_and_doubles_nobody(
+    stage: Stage, durable_server: DurableServer
+) -> None:
+    people = await crowd(stage)
+    await stage.serve(roles="voice,worker")
+    for _ in range(2):
+        await stage.serve(roles="webhooks,scheduler")
+
+    for few in (3, 8):
+        await stage.until(lambda enough=few: _contacted(stage, enough))  # type: ignore[misc]
+        durable_server.halt()
+        durable_server.start()
+        await stage.engine.dispose()
+
+    await once_each(stage, people)
+
+
 async def test_a_process_without_a_database_says_so_and_does_not_start(
     launcher: Launcher, tmp_path: Path
 ) -> None:
@@ -108,6 +126,10 @@ async def test_a_forged_report_changes_nothing_but_the_count_of_rejections(stage
     async with transaction(stage.engine) as tx:
         assert await rejections.count(tx) == 6
         assert len(await rejections.newest(tx)) == 6
+
+
+async def _contacted(stage: Stage, count: int) -> bool:
+    return len(await stage.carrier.contacts()) >= count
 
 
 async def _ended(stage: Stage, count: int) -> bool:

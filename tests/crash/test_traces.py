@@ -10,7 +10,6 @@ from orchestrator import wiring
 from orchestrator.engine.tracing import step
 from outreach.errors import Rejected
 from tests.crash.collector import Collector, collecting
-from tests.crash.processes import Running
 from tests.crash.stage import Stage, free_port
 
 INTERESTED = 21
@@ -20,21 +19,6 @@ INTERESTED = 21
 def collector() -> Iterator[Collector]:
     with collecting() as opened:
         yield opened
-
-
-async def serve(stage: Stage, roles: str) -> Running:
-    """A process with these roles alone; reports reach it only if it takes webhooks."""
-    log = stage.folder / f"serve-{len(stage.processes)}.log"
-    port = free_port()
-    config = str(stage.folder / "config.yaml")
-    words = ("serve", "--config", config, "--port", str(port), "--roles", roles)
-    pid = stage.launcher.start(*words, folder=stage.folder, log=log)
-    running = Running(launcher=stage.launcher, pid=pid, port=port, log=log)
-    stage.processes.append(running)
-    if "webhooks" in roles:
-        stage.balancer.ports.append(port)
-    await stage.until(lambda: stage.says(log, '"serving"'))
-    return running
 
 
 def trace_to(stage: Stage, collector: Collector) -> None:
@@ -49,8 +33,8 @@ async def test_the_steps_of_two_processes_meet_in_the_attempts_trace(
     trace_to(stage, collector)
     person = stage.person(INTERESTED)
     await stage.campaign("calls", [person], "voice")
-    await serve(stage, "web,webhooks,voice,worker")
-    await serve(stage, "scheduler")
+    await stage.serve(roles="web,webhooks,voice,worker")
+    await stage.serve(roles="scheduler")
 
     async def told() -> bool:
         names = {one.name for one in collector.steps}

@@ -16,9 +16,8 @@ from tests.simulation.play import Play
 from tests.simulation.seeds import FAILED
 from tests.simulation.steering import Steered, steer
 
-FIRST = 500
 AT_LEAST = 10
-AT_MOST_S = 30
+AT_MOST_S = 60
 ONE = os.environ.get("OUTREACH_SEED")
 
 
@@ -37,10 +36,10 @@ async def test_a_seed_that_failed_once_holds_every_promise(
 
 @pytest.mark.xdist_group("simulation")
 @pytest.mark.timeout(900)
-async def test_seeds_in_a_row_hold_every_promise(steered: Steered, recordings: Path) -> None:
-    """The same ones every time, as many as a minute allows; `make soak` plays fresh ones."""
+async def test_fresh_seeds_hold_every_promise(steered: Steered, recordings: Path) -> None:
+    """As many as a minute allows; what breaks says its seed, and `make soak` goes on for ever."""
     began = time.monotonic()
-    for played, seed in enumerate(count(FIRST)):
+    for played, seed in enumerate(fresh()):
         if played >= AT_LEAST and time.monotonic() - began > AT_MOST_S:
             return
         await Play(seed, steered, recordings).fortnight()
