@@ -85,7 +85,7 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
     decider = _decider(history, ended)
     history.sort(key=lambda one: one.id == decider)
     decision = decide(
-        _for_rules(history),
+        for_rules(history),
         worked.campaign,
         await readings.values_of(tx, ended.lead_id),
         zone=where.lead.zone,
@@ -131,12 +131,13 @@ async def apply_silence(
     if where.lead.work is not Work.WAITING:
         return
     history = await worked_leads.history_of(tx, lead_id)
-    decision = decide_no_reply(_for_rules(history), worked.campaign, since, now)
+    decision = decide_no_reply(for_rules(history), worked.campaign, since, now)
     await do_effects(ctx, tx, where, decision.effects, latest)
     await _carry_out(ctx, tx, where, decision, latest)
 
 
-def _for_rules(history: Sequence[Past]) -> list[EndedAttempt]:
+def for_rules(history: Sequence[Past]) -> list[EndedAttempt]:
+    """What was tried, as the rules see it."""
     return [
         EndedAttempt(
             channel=one.channel,
@@ -159,7 +160,7 @@ def _decider(history: Sequence[Past], ended: Ended) -> UUID:
 async def _carry_out(
     ctx: Context, tx: AsyncConnection, where: Where, decision: Decision, ended: Ended
 ) -> None:
-    wanted = _next(decision, ended)
+    wanted = next_of(decision, ended.outcome)
     open_now = await worked_leads.open_attempts(tx, where.lead.id)
     begun = await decisions.list_begun_after(tx, ended.id)
     await leave(tx, begun, open_now, ended, wanted, where.now)
@@ -187,7 +188,7 @@ async def _plan(
     ended: Ended,
     resting: bool,
 ) -> None:
-    wanted = _next(decision, ended)
+    wanted = next_of(decision, ended.outcome)
     if wanted is not None and where.worked.is_closed:
         await _rest(tx, where, resting, Work.ENDED, "campaign_ended")
         return
@@ -222,7 +223,7 @@ async def _rest(
         await leads.set_work(tx, [where.lead.id], work, reason)
 
 
-def _next(decision: Decision, ended: Ended) -> Next | None:
+def next_of(decision: Decision, outcome: Outcome) -> Next | None:
     """The attempt that a decision asks for; None where it asks for none."""
     match decision:
         case CallBackAt():
@@ -235,7 +236,7 @@ def _next(decision: Decision, ended: Ended) -> Next | None:
                 exempt_from_caps=True,
             )
         case Retry():
-            placed = ended.outcome is not Outcome.NOT_PLACED
+            placed = outcome is not Outcome.NOT_PLACED
             return Next(
                 channel=decision.channel,
                 wanted_at=decision.not_before,
