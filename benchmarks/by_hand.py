@@ -86,10 +86,10 @@ WITH moved AS (
   WHERE id = %(id)s AND state = 'starting' RETURNING id, lead_id, contact_id, campaign_id
 )
 """ + _EVENT.format(kind="'attempt.started'", data="""'{"channel": "voice"}'::jsonb""", of="moved")
-_ENDED = """
+ENDED = """
 WITH entry AS (
   INSERT INTO inbox (id, month, source, key, kind, payload, received_at, status)
-  VALUES (%(entry)s, date_trunc('month', %(now)s::timestamptz), 'bench', %(ref)s, 'call_reported',
+  VALUES (%(entry)s, date_trunc('month', %(now)s::timestamptz), 'bench', %(key)s, 'call_reported',
           %(payload)s::jsonb, %(now)s, 'applied')
   ON CONFLICT DO NOTHING RETURNING id
 ), moved AS (
@@ -102,6 +102,7 @@ WITH entry AS (
     to_phone, status, created_at, ended_at, simulated)
   SELECT id, id, contact_id, lead_id, 'outbound', %(ref)s, '+12025550100', phone, 'no-answer',
     %(now)s, %(now)s, true FROM moved
+  ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended_at = excluded.ended_at
 ), line AS (
   DELETE FROM lines USING moved WHERE attempt_id = moved.id
 ), lead AS (
@@ -113,6 +114,24 @@ WITH entry AS (
     'lead.status', 'lead.ended']) AS kind
 )
 """ + _EVENT.format(kind="kind", data="""'{"outcome": "no_answer"}'::jsonb""", of="told")
+
+RINGING = """
+WITH entry AS (
+  INSERT INTO inbox (id, month, source, key, kind, payload, received_at, status)
+  VALUES (%(entry)s, date_trunc('month', %(now)s::timestamptz), 'bench', %(key)s, 'call_reported',
+          %(payload)s::jsonb, %(now)s, 'applied')
+  ON CONFLICT DO NOTHING RETURNING id
+), moved AS (
+  UPDATE attempts SET provider_ref = %(ref)s, provider_status = 'ringing', provider_rank = 2
+  FROM entry WHERE attempts.id = %(id)s AND state = 'started'
+  RETURNING attempts.id, lead_id, contact_id, campaign_id, phone
+), call AS (
+  INSERT INTO calls (id, attempt_id, contact_id, lead_id, direction, provider_ref, from_phone,
+    to_phone, status, created_at, ringing_at, simulated)
+  SELECT id, id, contact_id, lead_id, 'outbound', %(ref)s, '+12025550100', phone, 'ringing',
+    %(now)s, %(now)s, true FROM moved
+)
+""" + _EVENT.format(kind="'call.status'", data="""'{"status": "ringing"}'::jsonb""", of="moved")
 
 
 async def carry_out(connection: psycopg.AsyncConnection, id: UUID) -> None:
@@ -126,7 +145,8 @@ async def carry_out(connection: psycopg.AsyncConnection, id: UUID) -> None:
     await connection.commit()
     await connection.execute(_STARTED, values)
     await connection.commit()
-    await connection.execute(_ENDED, {**values, "payload": json.dumps({"ref": values["ref"]})})
+    said = json.dumps({"ref": values["ref"]})
+    await connection.execute(ENDED, {**values, "key": values["ref"], "payload": said})
     await connection.commit()
 
 

@@ -77,7 +77,7 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
     where = await read_where(tx, ended.lead_id, worked, now)
     status = STATUS_AFTER.get(ended.outcome)
     if status is not None:
-        await leads.set_status(tx, [where.lead.id], status)
+        await leads.set_status(tx, [where.lead.id], status, now=where.now)
     if ended.outcome is Outcome.INVALID_NUMBER:
         await people_points.mark_invalid(tx, ended.contact_id, ended.channel, ended.phone)
         where = await read_where(tx, ended.lead_id, worked, now)
@@ -200,10 +200,12 @@ async def _plan(
             await conversations.await_reply(tx, where.lead.id, until)
             if resting:
                 # Their conversation may soon speak for another lead of theirs; this one stays due.
-                await leads.set_work(tx, [where.lead.id], Work.WAITING, "reply", until)
+                await leads.set_work(
+                    tx, [where.lead.id], Work.WAITING, "reply", until, now=where.now
+                )
         case Stop(status=status):
             if status is not None:
-                await leads.set_status(tx, [where.lead.id], status)
+                await leads.set_status(tx, [where.lead.id], status, now=where.now)
             await _rest(tx, where, resting, Work.ENDED, ended.outcome)
         case _:
             assert_never(decision)
@@ -220,7 +222,7 @@ async def _rest(
 ) -> None:
     """An attempt that is under way keeps the lead's work; it decides when it ends."""
     if resting:
-        await leads.set_work(tx, [where.lead.id], work, reason)
+        await leads.set_work(tx, [where.lead.id], work, reason, now=where.now)
 
 
 def next_of(decision: Decision, outcome: Outcome) -> Next | None:

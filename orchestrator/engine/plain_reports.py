@@ -181,7 +181,7 @@ async def _write(ctx: Context, tx: AsyncConnection, cases: Sequence[Case], now: 
     await plain_reports.write(tx, [_told(one) for one in fresh], now, ctx.limits.started_lease)
     await record(tx, [event for one in fresh for event in _events(one, now)])
     for status, theirs in _statuses(fresh).items():
-        await leads.set_status(tx, theirs, status)
+        await leads.set_status(tx, theirs, status, now=now)
     rings = [one.attempt.lead_id for one in fresh if one.outcome is None]
     work = [WorkChange(lead_id=id, work=Work.IN_FLIGHT) for id in rings]
     steps = [(one.onward, one.outcome) for one in fresh if one.onward and one.outcome]

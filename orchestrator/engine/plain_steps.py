@@ -93,7 +93,7 @@ async def write_onward(
     plans = Plans(now=now, work=list(work))
     for status in sorted({step.status for step, _ in steps if step.status is not None}):
         theirs = [step.lead.id for step, _ in steps if step.status is status]
-        await leads.set_status(tx, theirs, status)
+        await leads.set_status(tx, theirs, status, now=now)
     for step, outcome in steps:
         match step.found:
             case None:

@@ -45,7 +45,7 @@ async def plan_next(
     """
     lead = where.lead
     if lead.closed_reason is not None:
-        await leads.set_work(tx, [lead.id], Work.ENDED, lead.closed_reason)
+        await leads.set_work(tx, [lead.id], Work.ENDED, lead.closed_reason, now=where.now)
         return Blocked(reason=Reason.LEAD_CLOSED, recheck_at=None)
     plans = Plans(now=where.now)
     found = place(await _person(tx, where, wanted.channel), _terms(ctx, where), asked(ctx, wanted))
