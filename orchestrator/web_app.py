@@ -14,8 +14,9 @@ from starlette.websockets import WebSocket
 from agents.voice.call import StreamStart
 from orchestrator.application import Application
 from orchestrator.config import Config
-from orchestrator.engine import ingest, media
+from orchestrator.engine import media
 from orchestrator.engine.context import Context
+from orchestrator.engine.intake import Full, Intake
 from orchestrator.engine.media import OpenedCall
 from orchestrator.hosted_providers import sources
 from outreach.reports import CallReceived, Delivery
@@ -43,13 +44,14 @@ def build(config: Config, application: Application) -> FastAPI:
     token = secret.get_secret_value() if secret is not None else None
     ctx = application.ctx
     app.include_router(metrics.routes(partial(_snapshot, ctx), ctx.counts, token))
+    intake = Intake(ctx)
     takes_reports = "webhooks" in application.roles or "voice" in application.roles
     if takes_reports and config.twilio is not None and config.public_url is not None:
         token = config.twilio.auth_token.get_secret_value()
-        app.include_router(routes(_edge(application, config.public_url, token)))
+        app.include_router(routes(_edge(application, intake, config.public_url, token)))
     if "webhooks" in application.roles and config.hosted:
         # No word of Twilio's is believed through this door: it is not opened with a token.
-        edge = _edge(application, config.public_url or "", "")
+        edge = _edge(application, intake, config.public_url or "", "")
         app.include_router(hosted_routes(edge, sources(config.hosted)))
     return app
 
@@ -63,12 +65,16 @@ async def _snapshot(ctx: Context) -> Snapshot | None:
         return None
 
 
-def _edge(application: Application, public_url: str, auth_token: str) -> Edge[OpenedCall]:
+def _edge(
+    application: Application, intake: Intake, public_url: str, auth_token: str
+) -> Edge[OpenedCall]:
     ctx = application.ctx
 
     async def take_in(delivery: Delivery) -> None:
         try:
-            await ingest.receive(ctx, delivery)
+            await intake.receive(delivery)
+        except Full as full:
+            raise Busy from full
         except AWAY as error:
             # Nothing was stored: the provider may come again.
             raise Busy(DATABASE_AWAY) from error
@@ -88,22 +94,6 @@ def _edge(application: Application, public_url: str, auth_token: str) -> Edge[Op
     async def converse(socket: WebSocket, opened: OpenedCall, start: StreamStart) -> None:
         await application.converse(socket, opened, start)
 
-    async def reject(rejection: Rejection) -> None:
-        try:
-            async with transaction(ctx.database) as tx:
-                await rejections.note(
-                    tx,
-                    rejections.Rejection(
-                        at=await clock.now(tx),
-                        path=rejection.path,
-                        expected_url=rejection.expected_url,
-                        reason=rejection.reason,
-                    ),
-                )
-        except AWAY:
-            # It is turned away all the same.
-            log.warning("a rejection could not be noted", reason=rejection.reason)
-
     return Edge(
         public_url=public_url,
         auth_token=auth_token,
@@ -112,5 +102,23 @@ def _edge(application: Application, public_url: str, auth_token: str) -> Edge[Op
         answer_inbound_call=answer_inbound_call,
         open_media=open_media,
         converse=converse,
-        reject=reject,
+        reject=partial(_note, ctx),
+        is_full=intake.is_full,
     )
+
+
+async def _note(ctx: Context, rejection: Rejection) -> None:
+    """Write down what was turned away; where that fails, it is turned away all the same."""
+    try:
+        async with transaction(ctx.database) as tx:
+            await rejections.note(
+                tx,
+                rejections.Rejection(
+                    at=await clock.now(tx),
+                    path=rejection.path,
+                    expected_url=rejection.expected_url,
+                    reason=rejection.reason,
+                ),
+            )
+    except AWAY:
+        log.warning("a rejection could not be noted", reason=rejection.reason)

@@ -91,21 +91,29 @@ async def set_work(
     work: Work,
     reason: str | None = None,
     recheck_at: datetime | None = None,
+    *,
+    now: datetime | None = None,
 ) -> None:
     """Say what the engine owes all these leads now; equal for each of them."""
     await set_each_work(
         tx,
         [WorkChange(lead_id=id, work=work, reason=reason, recheck_at=recheck_at) for id in ids],
+        now=now,
     )
 
 
 async def set_each_work(
-    tx: AsyncConnection, changes: Sequence[WorkChange], actor: str = ENGINE
+    tx: AsyncConnection,
+    changes: Sequence[WorkChange],
+    actor: str = ENGINE,
+    *,
+    now: datetime | None = None,
 ) -> None:
     """The one writer of `leads.work`: in the transaction that changes attempt or conversation.
 
     Blocking, lifting a block, ending and going on after that are events; the rest is told by the
-    attempts' own.
+    attempts' own. `now` is business time as the caller has read it in this transaction; None: it
+    is read here.
     """
     if not changes:
         return
@@ -117,7 +125,7 @@ async def set_each_work(
             "reasons": [change.reason for change in changes],
             "rechecks": [change.recheck_at for change in changes],
             "actor": actor,
-            "now": await clock.now(tx),
+            "now": now or await clock.now(tx),
         },
     )
 
@@ -129,8 +137,9 @@ async def set_status(
     *,
     actor: str = ENGINE,
     by_person: bool = False,
+    now: datetime | None = None,
 ) -> set[UUID]:
-    """Raise the status of these leads; returns those that changed.
+    """Raise the status of these leads; returns those that changed. `now` as in `set_each_work`.
 
     A machine never lowers a rank; a person (`by_person`) may set what they like.
     """
@@ -142,7 +151,7 @@ async def set_status(
         "status": status.value,
         "from": allowed,
         "actor": actor,
-        "now": await clock.now(tx),
+        "now": now or await clock.now(tx),
     }
     rows = await tx.execute(_SET_STATUS, values)
     return set(rows.scalars())

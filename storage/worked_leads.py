@@ -1,6 +1,6 @@
 """All that the rules ask about one lead: the person, what was tried and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,7 +53,7 @@ SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.email, l.first_
        coalesce((SELECT jsonb_agg(jsonb_build_array(p.kind, p.value)) FROM contact_points p
                  WHERE p.contact_id = l.contact_id
                    AND p.status IN ('invalid', 'bounced', 'not_on_whatsapp')), '[]') AS bad_points
-FROM leads l WHERE l.id = :id
+FROM leads l WHERE l.id = ANY(cast(:ids AS uuid[]))
 """)
 # The campaign's key is held before the lead: whoever plans will need it, in this order.
 _LOCK = text("""
@@ -68,11 +68,18 @@ ORDER BY id FOR NO KEY UPDATE
 
 
 async def get(tx: AsyncConnection, lead_id: UUID) -> WorkedLead:
-    row = (await tx.execute(_LEAD, {"id": lead_id})).one()
-    values = dict(row._mapping)
-    values["status"], values["work"] = Status(row.status), Work(row.work)
-    values["bad_points"] = frozenset((kind, value) for kind, value in row.bad_points)
-    return WorkedLead(**values)
+    return (await get_all(tx, [lead_id]))[lead_id]
+
+
+async def get_all(tx: AsyncConnection, lead_ids: Collection[UUID]) -> dict[UUID, WorkedLead]:
+    """Those of these leads that exist."""
+    found = {}
+    for row in await tx.execute(_LEAD, {"ids": list(lead_ids)}):
+        values = dict(row._mapping)
+        values["status"], values["work"] = Status(row.status), Work(row.work)
+        values["bad_points"] = frozenset((kind, value) for kind, value in row.bad_points)
+        found[row.id] = WorkedLead(**values)
+    return found
 
 
 async def lock(tx: AsyncConnection, lead_id: UUID) -> None:
@@ -97,23 +104,31 @@ class Past:
 
 
 _HISTORY = text("""
-SELECT id, channel, outcome, ended_at, rule_id FROM attempts
-WHERE lead_id = :id AND state = 'ended' AND outcome IS NOT NULL ORDER BY n
+SELECT id, lead_id, channel, outcome, ended_at, rule_id FROM attempts
+WHERE lead_id = ANY(cast(:ids AS uuid[])) AND state = 'ended' AND outcome IS NOT NULL
+ORDER BY lead_id, n
 """)
 
 
 async def history_of(tx: AsyncConnection, lead_id: UUID) -> list[Past]:
     """What was tried for this lead and how it ended, oldest first."""
-    return [
-        Past(
-            id=row.id,
-            channel=ChannelName(row.channel),
-            outcome=Outcome(row.outcome),
-            ended_at=row.ended_at,
-            rule_id=row.rule_id,
+    return (await histories_of(tx, [lead_id]))[lead_id]
+
+
+async def histories_of(tx: AsyncConnection, lead_ids: Collection[UUID]) -> dict[UUID, list[Past]]:
+    """The same of each of these leads."""
+    found: dict[UUID, list[Past]] = {id: [] for id in lead_ids}
+    for row in await tx.execute(_HISTORY, {"ids": list(lead_ids)}):
+        found[row.lead_id].append(
+            Past(
+                id=row.id,
+                channel=ChannelName(row.channel),
+                outcome=Outcome(row.outcome),
+                ended_at=row.ended_at,
+                rule_id=row.rule_id,
+            )
         )
-        for row in await tx.execute(_HISTORY, {"id": lead_id})
-    ]
+    return found
 
 
 _CONTACTS = text("""

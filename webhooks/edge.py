@@ -38,6 +38,11 @@ class Rejection:
     reason: str
 
 
+def nothing_waits() -> bool:
+    """For whoever takes in all that comes."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge(Generic[Opened]):
     """Everything that webhooks use; built by the wiring."""
@@ -59,3 +64,5 @@ class Edge(Generic[Opened]):
     """Hold the conversation on an accepted socket whose first two messages have been read."""
     reject: Callable[[Rejection], Awaitable[None]]
     """Count it, and note it in a bounded list with the time."""
+    is_full: Callable[[], bool] = nothing_waits
+    """Whether so much waits that the next report is turned away, before anything of it is read."""

@@ -81,6 +81,8 @@ async def take(
     edge: Edge[Opened], request: Request, parse: Callable[[Params], Delivery]
 ) -> Delivery:
     """Verify, parse, ingest. Raises HTTPException, 503 among them where there is no room."""
+    if edge.is_full():
+        raise no_room(Busy())
     delivery = await parsed(edge, request, parse)
     try:
         await edge.ingest(delivery)

@@ -69,10 +69,10 @@ async def provider_ended(
         return
     if answered:
         if not await worked_leads.has_planned(tx, attempt.lead_id):
-            await leads.set_work(tx, [attempt.lead_id], Work.WAITING, "reading")
+            await leads.set_work(tx, [attempt.lead_id], Work.WAITING, "reading", now=now)
         else:
             # What was promised in the call is planned already, whatever is read in its words.
-            await leads.set_work(tx, [attempt.lead_id], Work.PLANNED)
+            await leads.set_work(tx, [attempt.lead_id], Work.PLANNED, now=now)
         await settle(ctx, tx, attempt.id, now)
     else:
         await _tell(tx, attempt, outcome, now)

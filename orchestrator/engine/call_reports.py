@@ -113,7 +113,7 @@ async def _walk(
         facts = {MOMENT[state]: now, "lease_until": func.clock_timestamp() + lease}
         await attempts.move(tx, attempt.id, {here}, state, cause, **facts)
         here = state
-    await leads.set_work(tx, [attempt.lead_id], Work.IN_FLIGHT)
+    await leads.set_work(tx, [attempt.lead_id], Work.IN_FLIGHT, now=now)
 
 
 async def _inbound_reported(

@@ -76,7 +76,7 @@ async def _claim(
 
     taken = [wish for wish in choice.wishes if wish.candidate.id in claimed]
     await _spend(tx, choice, taken)
-    await leads.set_work(tx, [wish.candidate.lead_id for wish in taken], Work.IN_FLIGHT)
+    await leads.set_work(tx, [one.candidate.lead_id for one in taken], Work.IN_FLIGHT, now=now)
     due_at = now + ctx.limits.line_busy_wait
     waiting = [Postponed(id=id, reason=Reason.LINE_BUSY, due_at=due_at) for id in busy]
     postponed = [*waiting, *choice.postponed]

@@ -77,7 +77,7 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
     where = await read_where(tx, ended.lead_id, worked, now)
     status = STATUS_AFTER.get(ended.outcome)
     if status is not None:
-        await leads.set_status(tx, [where.lead.id], status)
+        await leads.set_status(tx, [where.lead.id], status, now=where.now)
     if ended.outcome is Outcome.INVALID_NUMBER:
         await people_points.mark_invalid(tx, ended.contact_id, ended.channel, ended.phone)
         where = await read_where(tx, ended.lead_id, worked, now)
@@ -160,7 +160,7 @@ def _decider(history: Sequence[Past], ended: Ended) -> UUID:
 async def _carry_out(
     ctx: Context, tx: AsyncConnection, where: Where, decision: Decision, ended: Ended
 ) -> None:
-    wanted = _next(decision, ended)
+    wanted = next_of(decision, ended.outcome)
     open_now = await worked_leads.open_attempts(tx, where.lead.id)
     begun = await decisions.list_begun_after(tx, ended.id)
     await leave(tx, begun, open_now, ended, wanted, where.now)
@@ -188,7 +188,7 @@ async def _plan(
     ended: Ended,
     resting: bool,
 ) -> None:
-    wanted = _next(decision, ended)
+    wanted = next_of(decision, ended.outcome)
     if wanted is not None and where.worked.is_closed:
         await _rest(tx, where, resting, Work.ENDED, "campaign_ended")
         return
@@ -200,10 +200,12 @@ async def _plan(
             await conversations.await_reply(tx, where.lead.id, until)
             if resting:
                 # Their conversation may soon speak for another lead of theirs; this one stays due.
-                await leads.set_work(tx, [where.lead.id], Work.WAITING, "reply", until)
+                await leads.set_work(
+                    tx, [where.lead.id], Work.WAITING, "reply", until, now=where.now
+                )
         case Stop(status=status):
             if status is not None:
-                await leads.set_status(tx, [where.lead.id], status)
+                await leads.set_status(tx, [where.lead.id], status, now=where.now)
             await _rest(tx, where, resting, Work.ENDED, ended.outcome)
         case _:
             assert_never(decision)
@@ -220,10 +222,10 @@ async def _rest(
 ) -> None:
     """An attempt that is under way keeps the lead's work; it decides when it ends."""
     if resting:
-        await leads.set_work(tx, [where.lead.id], work, reason)
+        await leads.set_work(tx, [where.lead.id], work, reason, now=where.now)
 
 
-def _next(decision: Decision, ended: Ended) -> Next | None:
+def next_of(decision: Decision, outcome: Outcome) -> Next | None:
     """The attempt that a decision asks for; None where it asks for none."""
     match decision:
         case CallBackAt():
@@ -236,7 +238,7 @@ def _next(decision: Decision, ended: Ended) -> Next | None:
                 exempt_from_caps=True,
             )
         case Retry():
-            placed = ended.outcome is not Outcome.NOT_PLACED
+            placed = outcome is not Outcome.NOT_PLACED
             return Next(
                 channel=decision.channel,
                 wanted_at=decision.not_before,

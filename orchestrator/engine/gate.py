@@ -266,7 +266,7 @@ async def _store(ctx: Context, tx: AsyncConnection, verdicts: Verdicts, now: dat
     await gating.let_pass(tx, verdicts.passes, now, lease)
     await gating.plan_again(tx, verdicts.again, now)
     await gating.refuse(tx, verdicts.never, now)
-    await leads.set_each_work(tx, verdicts.work)
+    await leads.set_each_work(tx, verdicts.work, now=now)
     no_longer = [one.id for one in verdicts.again] + [one.id for one in verdicts.never]
     await lines.release(tx, no_longer)
 

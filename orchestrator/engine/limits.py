@@ -74,6 +74,14 @@ class Limits:
     sender_rest: timedelta = timedelta(hours=1)
     """Business time for which a number is not used that its provider refuses."""
 
+    # Taking in
+    deliveries_at_once: int = 8
+    """Webhooks of one process that are applied each in a transaction of its own, at a time."""
+    most_deliveries_together: int = 200
+    """Reports that one transaction takes in at most."""
+    most_deliveries_waiting: int = 2_000
+    """Webhooks that one process has let in and not yet stored; more are turned away."""
+
     # Recovering
     absent_answers: int = 3
     absent_span: timedelta = timedelta(seconds=120)

@@ -45,10 +45,10 @@ async def plan_next(
     """
     lead = where.lead
     if lead.closed_reason is not None:
-        await leads.set_work(tx, [lead.id], Work.ENDED, lead.closed_reason)
+        await leads.set_work(tx, [lead.id], Work.ENDED, lead.closed_reason, now=where.now)
         return Blocked(reason=Reason.LEAD_CLOSED, recheck_at=None)
     plans = Plans(now=where.now)
-    found = place(await _person(tx, where, wanted.channel), _terms(ctx, where), _asked(ctx, wanted))
+    found = place(await _person(tx, where, wanted.channel), _terms(ctx, where), asked(ctx, wanted))
     if isinstance(found, Nowhere):
         plans.skip(lead, found.skipped)
         plans.hold(lead, found.blocked)
@@ -62,7 +62,7 @@ async def plan_next(
 async def when(ctx: Context, tx: AsyncConnection, where: Where, wanted: Next) -> Planned | Blocked:
     """The first moment from the wanted one on that hours, caps and campaign allow."""
     person = await _person(tx, where, None)
-    return plan(wish(person, _terms(ctx, where), _asked(ctx, wanted)))
+    return plan(wish(person, _terms(ctx, where), asked(ctx, wanted)))
 
 
 async def read_where(tx: AsyncConnection, lead_id: UUID, worked: Worked, now: datetime) -> Where:
@@ -103,7 +103,8 @@ def _terms(ctx: Context, where: Where) -> Terms:
     return Terms.of(where.worked.campaign, ctx.hours, where.now)
 
 
-def _asked(ctx: Context, wanted: Next) -> Asked:
+def asked(ctx: Context, wanted: Next) -> Asked:
+    """The wish as the rules know it; its jitter is drawn here."""
     return Asked(
         wanted_at=wanted.wanted_at,
         channel=wanted.channel,

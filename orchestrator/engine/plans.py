@@ -135,5 +135,5 @@ async def write(tx: AsyncConnection, plans: Plans) -> frozenset[UUID]:
     )
     await replanning.keep_planned(tx, plans.ends)
     made = await attempts.plan(tx, plans.new, plans.now)
-    await leads.set_each_work(tx, plans.work)
+    await leads.set_each_work(tx, plans.work, now=plans.now)
     return made

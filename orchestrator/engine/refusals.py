@@ -126,7 +126,7 @@ async def _plan_again(
     )
     planned = await dispatching.not_started(tx, [change], now)
     if planned:
-        await leads.set_work(tx, [attempt.lead_id], Work.PLANNED)
+        await leads.set_work(tx, [attempt.lead_id], Work.PLANNED, now=now)
         await lines.release(tx, planned)
 
 

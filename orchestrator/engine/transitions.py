@@ -131,6 +131,7 @@ async def apply(ctx: Context, tx: AsyncConnection, changes: Sequence[Change]) ->
         tx, [one for one in moves if isinstance(one, Unsure)], now, ctx.limits.inquiry_wait
     )
     planned = await dispatching.not_started(tx, unstarted, now)
-    await leads.set_work(tx, [one.lead_id for one in unstarted if one.id in planned], Work.PLANNED)
+    theirs = [one.lead_id for one in unstarted if one.id in planned]
+    await leads.set_work(tx, theirs, Work.PLANNED, now=now)
     await lines.release(tx, planned)
     return planned

@@ -1,0 +1,108 @@
+"""The next step of many leads whose calls nobody answered, planned or ended together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.engine.context import Context
+from orchestrator.engine.plan_next import CAPS_LOOK_BACK, asked, points_of
+from orchestrator.engine.plans import Next, Plans, write
+from outreach.campaign import Campaign
+from outreach.lead import Status, Work
+from outreach.next_attempt import Nowhere, Person, Placed, Terms, place
+from outreach.outcome import Outcome
+from outreach.reason import Reason
+from storage import gating, leads, suppressions
+from storage.leads import WorkChange
+from storage.worked_leads import WorkedLead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """What the rules want for a lead, and where it can be done."""
+
+    campaign: Campaign
+    lead: WorkedLead
+    wanted: Next | None
+    """None: nothing more."""
+    status: Status | None
+    """Of a lead that ends."""
+    found: Placed | Nowhere | None = None
+
+
+async def read_person(
+    tx: AsyncConnection, steps: Sequence[tuple[WorkedLead, Onward]], now: datetime
+) -> list[Person]:
+    """Contacts and suppression of these leads, in their order."""
+    planning = [lead for lead, step in steps if step.wanted is not None]
+    since = now - CAPS_LOOK_BACK
+    contacts = (
+        await gating.contacts_since(tx, [lead.contact_id for lead in planning], since)
+        if planning
+        else {}
+    )
+    held = await _held(tx, steps)
+    return [
+        Person(
+            points=points_of(lead),
+            zones=frozenset(lead.zones),
+            not_before=lead.not_before,
+            contacts=sorted(contacts.get(lead.contact_id, ())),
+            closed=(
+                {step.wanted.channel: Reason.SUPPRESSED}
+                if step.wanted is not None and lead.id in held
+                else {}
+            ),
+        )
+        for lead, step in steps
+    ]
+
+
+async def _held(tx: AsyncConnection, steps: Sequence[tuple[WorkedLead, Onward]]) -> frozenset[UUID]:
+    """Leads whose number must not be reached on the channel that is wanted."""
+    questions: list[tuple[str, str, UUID]] = []
+    whose: list[UUID] = []
+    for lead, step in steps:
+        point = points_of(lead).get(step.wanted.channel) if step.wanted is not None else None
+        if step.wanted is not None and point is not None and not isinstance(point, Reason):
+            questions.append((point.address, step.wanted.channel, lead.campaign_id))
+            whose.append(lead.id)
+    answers = await suppressions.held(tx, questions)
+    return frozenset(id for id, held in zip(whose, answers, strict=True) if held)
+
+
+def onward(ctx: Context, step: Onward, person: Person, now: datetime) -> Onward:
+    """The step with its place in time, or with why there is none."""
+    if step.wanted is None:
+        return step
+    terms = Terms.of(step.campaign, ctx.hours, now)
+    return replace(step, found=place(person, terms, asked(ctx, step.wanted)))
+
+
+async def write_onward(
+    ctx: Context,
+    tx: AsyncConnection,
+    steps: Sequence[tuple[Onward, Outcome]],
+    work: Sequence[WorkChange],
+    now: datetime,
+) -> None:
+    """Make rows of these steps, and of what else the engine owes leads; they are locked."""
+    plans = Plans(now=now, work=list(work))
+    for status in sorted({step.status for step, _ in steps if step.status is not None}):
+        theirs = [step.lead.id for step, _ in steps if step.status is status]
+        await leads.set_status(tx, theirs, status, now=now)
+    for step, outcome in steps:
+        match step.found:
+            case None:
+                ended = WorkChange(lead_id=step.lead.id, work=Work.ENDED, reason=outcome)
+                plans.work.append(ended)
+            case Nowhere(blocked=blocked, skipped=skipped):
+                plans.skip(step.lead, skipped)
+                plans.hold(step.lead, blocked)
+            case Placed() as placed:
+                assert step.wanted is not None
+                plans.plan(ctx, step.lead, placed, step.wanted)
+    await write(tx, plans)
