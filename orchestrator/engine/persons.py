@@ -13,6 +13,7 @@ from orchestrator.engine.imports.needs import needed_variables
 from orchestrator.engine.materials import Materials, gather
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
+from outreach.law.places import places_of
 from outreach.next_attempt import Person, Terms
 from outreach.phone import Phone, parse_phone
 from outreach.reason import Reason
@@ -35,7 +36,7 @@ class Rules:
     """Values that the texts of a channel use without a default."""
 
     def terms(self, ctx: Context, now: datetime) -> Terms:
-        return Terms.of(self.campaign, ctx.hours, now)
+        return Terms(campaign=self.campaign, rulebook=ctx.rulebook, now=now)
 
 
 async def rules_of(ctx: Context, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
@@ -72,6 +73,7 @@ def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Pe
             ChannelName.WHATSAPP: point("whatsapp", lead.whatsapp, lead.bad_points),
         },
         zones=lead.zones,
+        places=places_of((lead.phone, lead.whatsapp), lead.country),
         not_before=lead.not_before,
         contacts=contacts,
         closed=closed,

@@ -34,6 +34,7 @@ from storage.database import open_engine, transaction
 from tests.crash.balancer import Balancer
 from tests.crash.carrier import TEMPLATE, Carrier
 from tests.crash.processes import PATIENCE_S, Launcher, Running
+from tests.law import RULEBOOK
 
 LOOK_S = 0.1
 PATIENT_S = 4
@@ -116,6 +117,7 @@ class Stage:
             file=listed,
             campaign=name,
             actor=OPERATOR,
+            rulebook=RULEBOOK,
             consent=FileConsent(basis="express_written", proof="a form"),
         )
         report = await import_leads(self.engine, request)
