@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.needs import needed_variables
+from orchestrator.engine.library import Library
 from orchestrator.engine.materials import Materials, gather
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
@@ -41,11 +42,16 @@ class Rules:
 
 async def rules_of(ctx: Context, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
     """The documents that a campaign follows now; None where there is no such campaign."""
+    return await read_rules(ctx.library, tx, campaign_id)
+
+
+async def read_rules(library: Library, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
+    """The same for whoever works without a process of the engine."""
     row = await campaigns.get(tx, campaign_id)
     if row is None:
         return None
     plain = GateRow(**{name: getattr(row, name) for name in GateRow.__dataclass_fields__})
-    materials: Materials = (await gather(tx, ctx.library, [plain]))[row.id]
+    materials: Materials = (await gather(tx, library, [plain]))[row.id]
     return Rules(row=row, campaign=materials.campaign, needed=needed_variables(materials))
 
 
