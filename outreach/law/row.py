@@ -40,7 +40,9 @@ whether to go on."""
 
 class RowCap(Part):
     limit: Annotated[int, Field(ge=1)]
+    """Contacts with one person, answered or not."""
     within: Annotated[IsoSpan, Field(le=LONGEST_CAP)]
+    """In any stretch of this length, thirty days at most."""
 
 
 class Rest(Part):
