@@ -28,6 +28,7 @@ from benchmarks.measure import Figure, against, of_rounds, publish, say, wants_j
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.import_leads import import_leads
 from orchestrator.engine.imports.request import FileConsent, ImportRequest
+from orchestrator.law.reading import read_rulebook
 from storage import embedded, migrate
 from storage.database import open_engine, transaction
 
@@ -215,6 +216,7 @@ async def _import_file(url: str, file: Path) -> Run:
         file=file,
         campaign=CAMPAIGN,
         actor=Actor(name="cli", role=Role.OPERATOR),
+        rulebook=read_rulebook(),
         consent=FileConsent(basis="express", proof="bench"),
     )
     start = time.perf_counter()

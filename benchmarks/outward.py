@@ -22,6 +22,7 @@ from orchestrator.engine.intake import Intake
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.tick import Ticker
 from orchestrator.engine.way_back import AFTERMATH
+from orchestrator.law.reading import read_rulebook
 from outreach.channel import ChannelName
 from outreach.reports import CallReported, Delivery
 from storage import processes
@@ -109,6 +110,7 @@ def context(engine: AsyncEngine, provider: Provider) -> Context:
         random_bytes=secrets.token_bytes,
         process_id=uuid4(),
         limits=Limits(process_silence=timedelta(hours=1)),
+        rulebook=read_rulebook(),
         side_work=NoSideWork(),
         recordings=Path("unused"),
     )

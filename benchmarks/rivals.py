@@ -225,6 +225,7 @@ def claimer(ctx: Context) -> Context:
         random_bytes=ctx.random_bytes,
         process_id=uuid4(),
         limits=Limits(voice_slots=10_000),
+        rulebook=ctx.rulebook,
         side_work=ctx.side_work,
         recordings=ctx.recordings,
     )

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from orchestrator.hosted_config import Hosted
 from outreach.hours import WeeklyHours, deployment_hours
+from outreach.law.tightening import Stricter
 from outreach.meetings import Availability
 
 Positive = Annotated[int, Field(gt=0)]
@@ -205,6 +206,10 @@ class Compliance(Section):
     quiet_hours: Mapping[str, str | list[str]] = Field(
         default_factory=dict,
         description="Local hours in which contact is allowed; they can only narrow 08:00-21:00.",
+    )
+    jurisdictions: dict[str, Stricter] = Field(
+        default_factory=dict,
+        description='Stricter rules by country or state, such as "US-FL"; never looser ones.',
     )
 
     @field_validator("quiet_hours")

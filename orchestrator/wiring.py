@@ -20,6 +20,7 @@ from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.engine.tracing import NoTraces, Tracer
 from orchestrator.hosted_providers import senders_of
+from orchestrator.law.reading import read_rulebook
 from orchestrator.providers import numbers, open_channels, open_downloads, open_model
 from orchestrator.store import Store
 from outreach.budget import Estimate
@@ -57,8 +58,8 @@ async def open_context(
         random_bytes=secrets.token_bytes,
         process_id=process_id,
         limits=_limits(config),
-        hours=config.compliance.hours,
         availability=config.calendar.availability if config.calendar else None,
+        rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
         side_work=side_work or side_work_of(store),
         recordings=recordings,
         download=open_downloads(config).fetch,

@@ -1,6 +1,6 @@
 """How often may one person be contacted, over all campaigns and channels?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +12,8 @@ class Cap:
 
     limit: int
     within: timedelta
+    rule: str = ""
+    """Whose it is, such as `US-FL`; empty: the campaign's own, or our policy."""
 
 
 DEFAULT_CAPS: Final = (
@@ -47,8 +49,21 @@ def earliest(history: Sequence[datetime], caps: Sequence[Cap], at: datetime) -> 
     return Earliest(at=moment, held_by=held_by)
 
 
+def strictest(caps: Iterable[Cap]) -> tuple[Cap, ...]:
+    """One cap for each length of time, the lowest; the first named where several are equal."""
+    kept: dict[timedelta, Cap] = {}
+    for cap in caps:
+        held = kept.get(cap.within)
+        if held is None or cap.limit < held.limit:
+            kept[cap.within] = cap
+    return tuple(kept.values())
+
+
 def words(cap: Cap) -> str:
-    """The cap as people say it, such as "2 contacts in 1 day"."""
-    days = cap.within.days
-    contacts = "contact" if cap.limit == 1 else "contacts"
-    return f"{cap.limit} {contacts} in {days} day{'' if days == 1 else 's'}"
+    """The cap as people say it, such as "2 a day" or "4 in 30 days by the rules of FR"."""
+    hours = cap.within // timedelta(hours=1)
+    if hours % 24:
+        stretch = "an hour" if hours == 1 else f"in {hours} hours"
+    else:
+        stretch = "a day" if hours == 24 else f"in {hours // 24} days"
+    return f"{cap.limit} {stretch}" + (f" by the rules of {cap.rule}" if cap.rule else "")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from outreach.caps import Cap, earliest
-from outreach.hours import WeeklyHours, WindowsMemo, first_window
+from outreach.hours import CivilHours, WindowsMemo, first_window
 from outreach.planning import SHORTEST_REST
 from outreach.reason import Reason
 from outreach.zones import Zones
@@ -76,7 +76,7 @@ class Facts:
     has_contact_point: bool
     zones: Zones
     not_before: datetime | None
-    hours: Sequence[WeeklyHours]
+    hours: Sequence[CivilHours]
     """The campaign's and the deployment's; the quiet hours apply without being listed."""
     contacts: Sequence[datetime]
     """When this person was contacted in the last 30 days, by any campaign and channel."""

@@ -4,8 +4,8 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from outreach.zones import Zones
@@ -19,6 +19,14 @@ Span: TypeAlias = tuple[int, int]
 """Minutes since the civil midnight: [start, end), end at most 24:00 = 1440."""
 Interval: TypeAlias = tuple[datetime, datetime]
 """[start, end) in UTC."""
+
+
+class CivilHours(Protocol):
+    """Which hours of a day are open, on the clock of whoever is asked about; hashable."""
+
+    def on(self, day: date) -> tuple[Span, ...]:
+        """The open spans of this civil day, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,9 @@ class WeeklyHours:
                 if rank[day] < weight:
                     days[day], rank[day] = spans, weight
         return cls(tuple(days))
+
+    def on(self, day: date) -> tuple[Span, ...]:
+        return self.days[day.weekday()]
 
     def dump(self) -> dict[str, list[str]]:
         """The shortest text that `parse` reads back: equal neighbours become one range."""
@@ -107,7 +118,7 @@ class Window:
     closes_at: datetime
 
 
-DayKey: TypeAlias = tuple[Zones, tuple[WeeklyHours, ...], int]
+DayKey: TypeAlias = tuple[Zones, tuple[CivilHours, ...], int]
 WindowsMemo: TypeAlias = MutableMapping[DayKey, tuple[Interval, ...]]
 """Windows by zones, hours and UTC day; one per import or tick, given by the caller."""
 
@@ -116,7 +127,7 @@ DEFAULT_HORIZON: Final = timedelta(days=14)
 
 def first_window(
     zones: Zones,
-    hours: Sequence[WeeklyHours],
+    hours: Sequence[CivilHours],
     not_before: datetime,
     horizon: timedelta = DEFAULT_HORIZON,
     memo: WindowsMemo | None = None,
@@ -143,7 +154,7 @@ def first_window(
 
 def legal_windows(
     zones: Zones,
-    hours: Sequence[WeeklyHours],
+    hours: Sequence[CivilHours],
     start: datetime,
     end: datetime,
     memo: WindowsMemo | None = None,
@@ -170,7 +181,7 @@ def legal_windows(
 
 
 def is_legal(
-    zones: Zones, hours: Sequence[WeeklyHours], at: datetime, memo: WindowsMemo | None = None
+    zones: Zones, hours: Sequence[CivilHours], at: datetime, memo: WindowsMemo | None = None
 ) -> bool:
     """Whether contact is legal at this moment; never where no zone is known."""
     window = first_window(zones, hours, at, timedelta(0), memo)
@@ -179,7 +190,7 @@ def is_legal(
 
 def _until(
     zones: Zones,
-    rules: tuple[WeeklyHours, ...],
+    rules: tuple[CivilHours, ...],
     ordinal: int,
     end: datetime,
     memo: WindowsMemo | None,
@@ -196,7 +207,7 @@ def _until(
 
 
 def _day(
-    zones: Zones, rules: tuple[WeeklyHours, ...], ordinal: int, memo: WindowsMemo | None
+    zones: Zones, rules: tuple[CivilHours, ...], ordinal: int, memo: WindowsMemo | None
 ) -> tuple[Interval, ...]:
     """The legal stretches of one day of UTC."""
     key = (zones, rules, ordinal)
@@ -215,7 +226,7 @@ def _day(
 
 
 def _in_zone(
-    rule: WeeklyHours, segments: list[tuple[datetime, datetime, timedelta]]
+    rule: CivilHours, segments: list[tuple[datetime, datetime, timedelta]]
 ) -> list[Interval]:
     found: list[Interval] = []
     for start, end, offset in segments:
@@ -227,12 +238,12 @@ def _in_zone(
 
 
 def _constant(
-    rule: WeeklyHours, start: datetime, end: datetime, offset: timedelta
+    rule: CivilHours, start: datetime, end: datetime, offset: timedelta
 ) -> Iterator[Interval]:
     """The rule's stretches while the zone's clock is `offset` ahead of UTC."""
     day = (start + offset).replace(hour=0, minute=0, second=0, microsecond=0)
     while day - offset < end:
-        for first, last in rule.days[day.weekday()]:
+        for first, last in rule.on(day):
             opens = max(day + first * MINUTE - offset, start)
             closes = min(day + last * MINUTE - offset, end)
             if opens < closes:

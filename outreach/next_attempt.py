@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.campaign import Campaign
-from outreach.caps import Cap
 from outreach.channel import ChannelName
 from outreach.daypart import Daypart
-from outreach.hours import WeeklyHours, WindowsMemo
+from outreach.hours import WindowsMemo
+from outreach.law.places import Places
+from outreach.law.rulebook import Rulebook
 from outreach.planning import Blocked, Planned, Wish, plan
 from outreach.reason import Reason
 from outreach.steps import Chosen, NoStep, Points, Skipped, first_step, step_of_channel
@@ -25,6 +26,8 @@ class Person:
 
     points: Points
     zones: Zones
+    places: Places
+    """Whose rules bind us; every one that may."""
     not_before: datetime | None
     contacts: Sequence[datetime]
     """When they were contacted, by any campaign and channel, in the last 30 days."""
@@ -37,19 +40,8 @@ class Terms:
     """What a campaign asks of every attempt that is planned at `now`."""
 
     campaign: Campaign
-    hours: tuple[WeeklyHours, ...]
-    """The campaign's and the deployment's."""
-    caps: tuple[Cap, ...]
+    rulebook: Rulebook
     now: datetime
-
-    @classmethod
-    def of(cls, campaign: Campaign, deployment: tuple[WeeklyHours, ...], now: datetime) -> "Terms":
-        return cls(
-            campaign=campaign,
-            hours=(*campaign.hours, *deployment),
-            caps=campaign.caps.effective,
-            now=now,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +98,15 @@ def place(
 
 def wish(person: Person, terms: Terms, asked: Asked) -> Wish:
     """The question of when, without the question of how."""
-    schedule = terms.campaign.schedule
+    campaign, schedule = terms.campaign, terms.campaign.schedule
+    law = terms.rulebook.law(person.places, campaign.purpose)
     return Wish(
         now=terms.now,
         wanted_at=asked.wanted_at,
         zones=person.zones,
-        hours=terms.hours,
+        hours=(*campaign.hours, *law.hours),
         contacts=person.contacts,
-        caps=() if asked.exempt_from_caps else terms.caps,
+        caps=law.caps_with(campaign.caps.effective, asked.exempt_from_caps),
         not_before=person.not_before,
         starts_at=schedule.start_at,
         ends_at=schedule.end_at,

@@ -1,14 +1,15 @@
 """When is an attempt due, and what moved it away from the wanted time?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from outreach import caps
 from outreach.caps import Cap, earliest
 from outreach.daypart import ALL_BUT, Daypart
-from outreach.hours import WeeklyHours, Window, WindowsMemo, first_window, legal_windows
+from outreach.hours import CivilHours, Window, WindowsMemo, first_window, legal_windows
 from outreach.reason import WORDS, Reason
 from outreach.zones import Zones
 
@@ -39,7 +40,7 @@ class Wish:
     now: datetime
     wanted_at: datetime
     zones: Zones
-    hours: Sequence[WeeklyHours] = ()
+    hours: Sequence[CivilHours] = ()
     contacts: Sequence[datetime] = ()
     """When this person was contacted, by any campaign and channel, in the last 30 days."""
     caps: Sequence[Cap] = ()
@@ -61,6 +62,8 @@ class Planned:
     wanted_at: datetime
     moved_by: Reason | None
     """What moved it last; None when it is due as wanted."""
+    held_by: Cap | None = None
+    """The cap that moved it, wherever it went from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +78,11 @@ def plan(wish: Wish, memo: WindowsMemo | None = None) -> Planned | Blocked:
     if not wish.zones:
         return Blocked(reason=Reason.NO_TIMEZONE, recheck_at=None)
     at, moved_by = _earliest_wanted(wish)
+    held_by: Cap | None = None
     for _ in range(ROUNDS):
         free = earliest(wish.contacts, wish.caps, at)
         if free.held_by is not None:
-            at, moved_by = free.at, Reason.CAP_REACHED
+            at, moved_by, held_by = free.at, Reason.CAP_REACHED, free.held_by
         window = _window(wish, at, memo)
         if window is None:
             return Blocked(reason=Reason.NO_WINDOW, recheck_at=wish.now + RECHECK_NO_WINDOW)
@@ -88,7 +92,8 @@ def plan(wish: Wish, memo: WindowsMemo | None = None) -> Planned | Blocked:
         due_at = _jittered(wish, at, window)
         if earliest(wish.contacts, wish.caps, due_at).held_by is not None:
             due_at = at
-        return _within_campaign(wish, due_at, window, moved_by)
+        found = _within_campaign(wish, due_at, window, moved_by)
+        return replace(found, held_by=held_by) if isinstance(found, Planned) else found
     return Blocked(reason=Reason.CAP_REACHED, recheck_at=at)
 
 
@@ -98,10 +103,10 @@ def words(planned: Planned, zone: str) -> str:
         return ""
     place = ZoneInfo(zone)
     due, wanted = planned.due_at.astimezone(place), planned.wanted_at.astimezone(place)
-    return (
-        f"{due:%a %d %b %H:%M} their time, moved from {wanted:%a %d %b %H:%M}: "
-        f"{WORDS[planned.moved_by]}"
-    )
+    moved = f"{due:%a %d %b %H:%M} their time, moved from {wanted:%a %d %b %H:%M}"
+    if planned.held_by is not None:
+        return f"{moved} by {caps.words(planned.held_by)}"
+    return f"{moved}: {WORDS[planned.moved_by]}"
 
 
 def _earliest_wanted(wish: Wish) -> tuple[datetime, Reason | None]:
@@ -125,7 +130,7 @@ def _window(wish: Wish, at: datetime, memo: WindowsMemo | None) -> Window | None
 
 def _worthwhile(
     zones: Zones,
-    hours: Sequence[WeeklyHours],
+    hours: Sequence[CivilHours],
     at: datetime,
     horizon: timedelta,
     memo: WindowsMemo | None,

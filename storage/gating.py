@@ -61,6 +61,7 @@ class Claimed:
     language: str | None
     stated_zone: str | None
     lead_phone: str | None
+    lead_whatsapp: str | None
     owner: str | None
     fields: Mapping[str, object]
     times_unavailable: int
@@ -97,8 +98,9 @@ SELECT a.id, a.campaign_id, a.lead_id, a.contact_id, a.channel, a.phone, a.sende
          AS sender_failing,
        a.exempt_from_caps,
        l.status AS lead_status, l.zones, l.not_before, l.first_name, l.last_name, l.email,
-       l.company, l.title, l.country, l.language, l.stated_zone, l.phone AS lead_phone, l.owner,
-       l.fields, coalesce((a.inquiry->>'unavailable')::int, 0) AS times_unavailable
+       l.company, l.title, l.country, l.language, l.stated_zone, l.phone AS lead_phone,
+       l.whatsapp AS lead_whatsapp, l.owner, l.fields,
+       coalesce((a.inquiry->>'unavailable')::int, 0) AS times_unavailable
 FROM attempts a
 JOIN leads l ON l.id = a.lead_id
 JOIN contacts k ON k.id = a.contact_id

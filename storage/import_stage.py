@@ -115,11 +115,12 @@ CROSS JOIN LATERAL (
 """)
 
 _HISTORY = text("""
-SELECT r.row_number, r.zones, r.not_before, array_agg(a.starting_at) AS contacts
+SELECT r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before,
+       array_agg(a.starting_at) AS contacts
 FROM import_rows r JOIN attempts a ON a.contact_id = r.contact_id
 WHERE NOT r.is_new AND r.duplicate IS NULL AND r.refusal IS NULL
   AND a.starting_at > :since AND a.outcome IS DISTINCT FROM 'not_placed'
-GROUP BY r.row_number, r.zones, r.not_before
+GROUP BY r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before
 """)
 
 _RETIME = text("""
@@ -200,6 +201,9 @@ class Known:
     """A staged row of somebody who was contacted before, by whatever campaign."""
 
     row_number: int
+    phone: str | None
+    whatsapp: str | None
+    country: str | None
     zones: frozenset[str]
     not_before: datetime | None
     contacts: tuple[datetime, ...]
@@ -259,6 +263,9 @@ async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
     return [
         Known(
             row_number=row.row_number,
+            phone=row.phone,
+            whatsapp=row.whatsapp,
+            country=row.country,
             zones=frozenset(row.zones or ()),
             not_before=row.not_before,
             contacts=tuple(row.contacts),

@@ -63,6 +63,7 @@ class LeadFacts:
     contact_id: UUID
     phone: str | None
     whatsapp: str | None
+    country: str | None
     bad_points: frozenset[str]
     """Numbers of this person that are known not to work, as `kind:value`."""
     zones: frozenset[str]
@@ -87,7 +88,7 @@ class LeadFacts:
 
 
 _FACTS = text(f"""
-SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.zones, l.stated_zone,
+SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.country, l.zones, l.stated_zone,
        l.not_before, l.work, l.work_reason, l.priority, l.closed_reason,
        {", ".join(f"coalesce(l.{name}, '') <> '' AS has_{name}" for name in SAID)},
        ARRAY(SELECT key FROM jsonb_each(l.fields) AS f(key, value)
@@ -154,6 +155,7 @@ def _facts(row: Row[tuple[object, ...]]) -> LeadFacts:
         contact_id=row.contact_id,
         phone=row.phone,
         whatsapp=row.whatsapp,
+        country=row.country,
         bad_points=frozenset(row.bad_points),
         zones=frozenset(row.zones),
         zone=row.stated_zone or next(iter(sorted(row.zones)), None),

@@ -1,4 +1,4 @@
-"""What a campaign's document says in vain, with the line on which it stands."""
+"""What documents say in vain, or leave unsaid, with the line on which it stands."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +10,8 @@ from orchestrator.engine.library import Library
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign
 from outreach.documents import Edition
+from outreach.law.openings import complaint
+from outreach.whatsapp_template_document import WhatsAppTemplate
 from outreach.without_effect import InVain, without_effect
 from storage.documents import Named, Version
 
@@ -23,6 +25,7 @@ async def doubts(
     }
     said: list[str] = []
     for edition in editions:
+        said += _unsaid(edition)
         campaign = edition.document
         if not isinstance(campaign, Campaign):
             continue
@@ -30,6 +33,16 @@ async def doubts(
         found = without_effect(campaign, agent.extraction if agent else None)
         said += [_line(edition, one) for one in (*_past(campaign, now), *found)]
     return tuple(said)
+
+
+def _unsaid(edition: Edition) -> list[str]:
+    """What the first words of a call or a message must say and do not."""
+    document = edition.document
+    if not isinstance(document, Agent | WhatsAppTemplate):
+        return []
+    found = complaint(document)
+    where = "opener" if isinstance(document, Agent) else "body"
+    return [_line(edition, InVain(path=(where,), said=found))] if found else []
 
 
 def _past(campaign: Campaign, now: datetime) -> tuple[InVain, ...]:

@@ -174,7 +174,7 @@ async def _set_up(stage: Stage) -> list[ImportReport]:
             file=EXAMPLES / "leads.csv",
             campaign=campaign,
             actor=OPERATOR,
-            hours=ctx.hours,
+            rulebook=ctx.rulebook,
             only=Only(column="segment", value=SEGMENTS[campaign]),
         )
         imports.append(await import_leads(stage.store.engine, request))

@@ -24,6 +24,7 @@ from orchestrator.engine.imports.request import (
     Only,
 )
 from orchestrator.engine.imports.request import Progress as Done
+from orchestrator.law.reading import read_rulebook
 from orchestrator.store import open_store
 from outreach.errors import Rejected
 from outreach.telling.codes import why
@@ -76,7 +77,7 @@ def import_command(
         only=Only(*_pair(only, "--only")) if only else None,
         dry_run=dry_run,
         errors=errors,
-        hours=settings.compliance.hours,
+        rulebook=read_rulebook(settings.compliance.hours, settings.compliance.jurisdictions),
     )
     report = run(_import(settings, request, as_json))
     _tell(report, request, Output(as_json))

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from orchestrator.commands.find_leads import LeadArgument, find_leads
+from orchestrator.commands.lead_law import law_as_data, law_in_words
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.commands.standstill import standstills
 from orchestrator.config import Config
+from orchestrator.engine.legality import Legality, legality
+from orchestrator.law.reading import read_rulebook
 from orchestrator.store import open_store
 from outreach.telling.events import tell
 from outreach.telling.setting import Setting
@@ -26,6 +29,7 @@ class Past:
     lead: LeadRow
     events: Sequence[Happened]
     names: Mapping[str, str]
+    legality: Legality
 
     @property
     def setting(self) -> Setting:
@@ -46,6 +50,8 @@ def why_command(
     for past in found:
         name = f"{past.lead.first_name} {past.lead.last_name}".strip() or "No name"
         output.say(f"{name} in {past.lead.campaign}: {told(past.lead)}")
+        for sentence in law_in_words(past.legality, past.setting):
+            output.say(sentence)
         output.rows(COLUMNS, [_row(one, past.setting) for one in past.events])
 
 
@@ -70,11 +76,12 @@ def _as_data(past: Past) -> dict[str, object]:
         }
         for one in past.events
     ]
-    return {"lead": asdict(past.lead), "events": events}
+    return {"lead": asdict(past.lead), "law": law_as_data(past.legality), "events": events}
 
 
 async def _why(config: Config, lead: str) -> tuple[list[Past], list[str]]:
     """The leads, and what keeps their campaigns still."""
+    rulebook = read_rulebook(config.compliance.hours, config.compliance.jurisdictions)
     async with open_store(config) as store, transaction(store.engine) as tx:
         rows = await find_leads(tx, lead)
         past = [
@@ -82,6 +89,7 @@ async def _why(config: Config, lead: str) -> tuple[list[Past], list[str]]:
                 lead=row,
                 events=await history(tx, row.id, row.contact_id),
                 names=await names(tx, row.id),
+                legality=await legality(tx, rulebook, row.id),
             )
             for row in rows
         ]

@@ -18,8 +18,8 @@ from orchestrator.engine.library import Library
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.tracing import NoTraces, Tracer
 from outreach.channel import ChannelName
-from outreach.hours import WeeklyHours
 from outreach.ids import RANDOM_BYTES, new_id
+from outreach.law.rulebook import Rulebook
 from outreach.meetings import Availability
 
 Download = Callable[[str, Path, str | None], Awaitable[None]]
@@ -49,9 +49,9 @@ class Context:
     """None: no model is configured; what needs one says so."""
     random_bytes: Callable[[int], bytes]
     process_id: UUID
+    rulebook: Rulebook
+    """What law and deployment ask; no campaign reaches anybody against it."""
     limits: Limits = field(default_factory=Limits)
-    hours: tuple[WeeklyHours, ...] = ()
-    """The deployment's own; no campaign reaches anybody outside them."""
     side_work: SideWork
     seam: Callable[[str], None] = no_seam
     """Told the name of each step between two commits; tests crash there."""

@@ -107,7 +107,7 @@ async def _decide(
     if not attempts:
         return verdicts
     now = await clock.now(tx)
-    deployment = Deployment(hours=ctx.hours, limits=ctx.limits)
+    deployment = Deployment(rulebook=ctx.rulebook, limits=ctx.limits)
     seen = await read(tx, attempts, materials, now, deployment)
 
     memo: WindowsMemo = {}

@@ -15,7 +15,8 @@ from outreach.budget import Estimate, Purse
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
 from outreach.gate import CampaignIs, ConsentIs, Facts, SenderIs, TemplateIs
-from outreach.hours import WeeklyHours
+from outreach.law.places import places_of
+from outreach.law.rulebook import Rulebook
 from outreach.lead import Status
 from outreach.message_template import Missing
 from outreach.phone import Phone, parse_phone
@@ -56,7 +57,7 @@ CLOSED: Final = frozenset({Status.UNSUBSCRIBED, Status.WRONG_NUMBER})
 class Deployment:
     """What holds for every campaign."""
 
-    hours: Sequence[WeeklyHours]
+    rulebook: Rulebook
     limits: Limits
 
 
@@ -65,8 +66,8 @@ class Seen:
     """What one gate has read for all its attempts."""
 
     now: datetime
-    hours: Sequence[WeeklyHours]
-    """The deployment's, beside each campaign's."""
+    rulebook: Rulebook
+    """Asked about each person, beside the campaign's own hours and caps."""
     stopped: bool
     materials: Mapping[UUID, Materials]
     persons: Mapping[UUID, Person]
@@ -92,7 +93,7 @@ async def read(
     purposes = {one.id: materials[one.campaign_id].campaign.purpose for one in attempts}
     return Seen(
         now=now,
-        hours=deployment.hours,
+        rulebook=deployment.rulebook,
         stopped=await gating.is_stopped(tx),
         materials=materials,
         persons=await gating.persons(tx, {id: str(purpose) for id, purpose in purposes.items()}),
@@ -139,6 +140,8 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
     materials = seen.materials[attempt.campaign_id]
     campaign, row = materials.campaign, materials.row
     person, purse = seen.persons[attempt.id], seen.purses.get(attempt.campaign_id)
+    numbers = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp)
+    law = seen.rulebook.law(places_of(numbers, attempt.country), campaign.purpose)
     return Facts(
         now=seen.now,
         stopped=seen.stopped,
@@ -153,9 +156,9 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         has_contact_point=bool(attempt.phone),
         zones=attempt.zones,
         not_before=attempt.not_before,
-        hours=(*campaign.hours, *seen.hours),
+        hours=(*campaign.hours, *law.hours),
         contacts=tuple(seen.contacts.get(attempt.contact_id, ())),
-        caps=() if attempt.exempt_from_caps else campaign.caps.effective,
+        caps=law.caps_with(campaign.caps.effective, attempt.exempt_from_caps),
         budget_left=purse is None or purse.allows(attempt.channel),
         budget_left_today=purse is None or purse.allows_today(attempt.channel),
         day_ends_at=seen.day.ends_at,

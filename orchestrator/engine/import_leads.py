@@ -137,7 +137,7 @@ async def _prepare(database: AsyncEngine, request: ImportRequest, chunk_rows: in
         needed=needed_variables(materials),
         consent=request.consent,
         now=now,
-        hours=request.hours,
+        rulebook=request.rulebook,
     )
     return _Plan(
         request=request,

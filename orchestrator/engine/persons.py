@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.needs import needed_variables
+from orchestrator.engine.library import Library
 from orchestrator.engine.materials import Materials, gather
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
+from outreach.law.places import places_of
 from outreach.next_attempt import Person, Terms
 from outreach.phone import Phone, parse_phone
 from outreach.reason import Reason
@@ -35,16 +37,21 @@ class Rules:
     """Values that the texts of a channel use without a default."""
 
     def terms(self, ctx: Context, now: datetime) -> Terms:
-        return Terms.of(self.campaign, ctx.hours, now)
+        return Terms(campaign=self.campaign, rulebook=ctx.rulebook, now=now)
 
 
 async def rules_of(ctx: Context, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
     """The documents that a campaign follows now; None where there is no such campaign."""
+    return await read_rules(ctx.library, tx, campaign_id)
+
+
+async def read_rules(library: Library, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
+    """The same for whoever works without a process of the engine."""
     row = await campaigns.get(tx, campaign_id)
     if row is None:
         return None
     plain = GateRow(**{name: getattr(row, name) for name in GateRow.__dataclass_fields__})
-    materials: Materials = (await gather(tx, ctx.library, [plain]))[row.id]
+    materials: Materials = (await gather(tx, library, [plain]))[row.id]
     return Rules(row=row, campaign=materials.campaign, needed=needed_variables(materials))
 
 
@@ -72,6 +79,7 @@ def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Pe
             ChannelName.WHATSAPP: point("whatsapp", lead.whatsapp, lead.bad_points),
         },
         zones=lead.zones,
+        places=places_of((lead.phone, lead.whatsapp), lead.country),
         not_before=lead.not_before,
         contacts=contacts,
         closed=closed,

@@ -11,6 +11,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.plan_next import CAPS_LOOK_BACK, asked, points_of
 from orchestrator.engine.plans import Next, Plans, write
 from outreach.campaign import Campaign
+from outreach.law.places import places_of
 from outreach.lead import Status, Work
 from outreach.next_attempt import Nowhere, Person, Placed, Terms, place
 from outreach.outcome import Outcome
@@ -49,6 +50,7 @@ async def read_person(
         Person(
             points=points_of(lead),
             zones=frozenset(lead.zones),
+            places=places_of((lead.phone, lead.whatsapp), lead.country),
             not_before=lead.not_before,
             contacts=sorted(contacts.get(lead.contact_id, ())),
             closed=(
@@ -78,7 +80,7 @@ def onward(ctx: Context, step: Onward, person: Person, now: datetime) -> Onward:
     """The step with its place in time, or with why there is none."""
     if step.wanted is None:
         return step
-    terms = Terms.of(step.campaign, ctx.hours, now)
+    terms = Terms(campaign=step.campaign, rulebook=ctx.rulebook, now=now)
     return replace(step, found=place(person, terms, asked(ctx, step.wanted)))
 
 

@@ -12,6 +12,7 @@ from orchestrator.engine.persons import point
 from orchestrator.engine.plans import Next, Plans, write
 from orchestrator.engine.worked import Worked
 from outreach.channel import ChannelName
+from outreach.law.places import places_of
 from outreach.lead import Work
 from outreach.next_attempt import Asked, Nowhere, Person, Terms, place, wish
 from outreach.planning import Blocked, Planned, plan
@@ -93,6 +94,7 @@ async def _person(tx: AsyncConnection, where: Where, channel: ChannelName | None
     return Person(
         points=points,
         zones=frozenset(lead.zones),
+        places=places_of((lead.phone, lead.whatsapp), lead.country),
         not_before=lead.not_before,
         contacts=await worked_leads.contacts_since(tx, lead.contact_id, since),
         closed=closed,
@@ -100,7 +102,7 @@ async def _person(tx: AsyncConnection, where: Where, channel: ChannelName | None
 
 
 def _terms(ctx: Context, where: Where) -> Terms:
-    return Terms.of(where.worked.campaign, ctx.hours, where.now)
+    return Terms(campaign=where.worked.campaign, rulebook=ctx.rulebook, now=where.now)
 
 
 def asked(ctx: Context, wanted: Next) -> Asked:

@@ -36,6 +36,7 @@ from tests.crash.balancer import Balancer
 from tests.crash.carrier import TEMPLATE, Carrier
 from tests.crash.processes import PATIENCE_S, Launcher, Running
 from tests.crash.strike import Strike
+from tests.law import RULEBOOK
 
 LOOK_S = 0.1
 PATIENT_S = 4
@@ -120,6 +121,7 @@ class Stage:
             file=listed,
             campaign=name,
             actor=OPERATOR,
+            rulebook=RULEBOOK,
             consent=FileConsent(basis="express_written", proof="a form"),
         )
         report = await import_leads(self.engine, request)

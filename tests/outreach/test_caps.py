@@ -63,8 +63,12 @@ def test_a_contact_that_lies_ahead_counts_too() -> None:
 @pytest.mark.parametrize(
     ("cap", "said"),
     [
-        (DEFAULT_CAPS[0], "2 contacts in 1 day"),
-        (Cap(limit=1, within=timedelta(days=7)), "1 contact in 7 days"),
+        (DEFAULT_CAPS[0], "2 a day"),
+        (Cap(limit=1, within=timedelta(days=7)), "1 in 7 days"),
+        (
+            Cap(limit=1, within=timedelta(hours=8), rule="US-ME"),
+            "1 in 8 hours by the rules of US-ME",
+        ),
     ],
 )
 def test_a_cap_has_words(cap: Cap, said: str) -> None:

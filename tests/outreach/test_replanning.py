@@ -27,6 +27,7 @@ from outreach.replanning import (
     reconsider,
 )
 from outreach.steps import Point
+from tests.law import RULEBOOK
 from tests.outreach.campaigns import campaign
 
 NOW = datetime(2031, 3, 4, 15, 0, tzinfo=UTC)
@@ -38,6 +39,7 @@ PERSON = Person(
         ChannelName.WHATSAPP: Point(address="+12025550123", country="US"),
     },
     zones=frozenset({ZONE}),
+    places=frozenset({"US-NY"}),
     not_before=None,
     contacts=(),
     closed={},
@@ -62,7 +64,7 @@ MOMENTS = st.datetimes(min_value=datetime(2031, 3, 4, 15), max_value=datetime(20
 
 def terms(**windows: str) -> Terms:
     schedule = {"windows": windows} if windows else {}
-    return Terms.of(changed(schedule=schedule), (), NOW)
+    return Terms(campaign=changed(schedule=schedule), rulebook=RULEBOOK, now=NOW)
 
 
 def changed(**changes: object) -> Campaign:

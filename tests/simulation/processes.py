@@ -24,6 +24,7 @@ from orchestrator.engine.tick import Ticker
 from orchestrator.engine.way_back import AFTERMATH, DUTIES
 from outreach.channel import ChannelName
 from storage.database import Moment, with_hook
+from tests.law import RULEBOOK
 from tests.simulation.steering import Steered
 
 Between = Callable[[], Awaitable[None]]
@@ -159,6 +160,7 @@ class Machines:
             model=self.model,
             random_bytes=self.rng.randbytes,
             process_id=UUID(bytes=self.rng.randbytes(16), version=4),
+            rulebook=RULEBOOK,
             limits=self.limits,
             boottime=self.steered.boottime,
             side_work=Jobs(),

@@ -54,5 +54,5 @@ async def _terms(ctx: Context, tx: AsyncConnection, row: Campaign, person: Perso
         needed=rules.needed,
         consent=person.consent,
         now=await clock.now(tx),
-        hours=ctx.hours,
+        rulebook=ctx.rulebook,
     )

@@ -9,6 +9,8 @@ from outreach import planning
 from outreach.channel import ChannelName
 from outreach.csv_rows import LeadRow
 from outreach.hours import WindowsMemo
+from outreach.law.law import Law
+from outreach.law.places import place_of, places
 from outreach.phone import Phone
 from outreach.reason import Reason
 from outreach.steps import Chosen, NoStep, Point, Points, Skipped, first_step
@@ -33,7 +35,8 @@ Slot = planning.Planned | planning.Blocked
 class FirstAttempts:
     terms: Terms
     _ways: dict[Kind, Way] = field(default_factory=dict)
-    _slots: dict[tuple[Zones, datetime | None], Slot] = field(default_factory=dict)
+    _laws: dict[tuple[str, str, str], Law] = field(default_factory=dict)
+    _slots: dict[tuple[Zones, Law, datetime | None], Slot] = field(default_factory=dict)
     _zones: ZonesMemo = field(default_factory=dict)
     _windows: WindowsMemo = field(default_factory=dict)
 
@@ -61,12 +64,27 @@ class FirstAttempts:
         """What a number alone says."""
         return candidate_zones(phone, None, self._zones) if phone is not None else NO_ZONE
 
-    def slot(self, zones: Zones, not_before: datetime | None) -> Slot:
+    def law(self, row: LeadRow) -> Law:
+        """What binds us, by the numbers and the country of the row."""
+        phone, whatsapp = row.phone, row.whatsapp
+        key = (
+            place_of(phone) if phone else "",
+            place_of(whatsapp) if whatsapp and whatsapp is not phone else "",
+            row.country,
+        )
+        found = self._laws.get(key)
+        if found is None:
+            where = places([one for one in key[:2] if one], row.country)
+            found = self.terms.rulebook.law(where, self.terms.campaign.purpose)
+            self._laws[key] = found
+        return found
+
+    def slot(self, zones: Zones, law: Law, not_before: datetime | None) -> Slot:
         """The first legal moment for somebody who was never contacted."""
-        key = (zones, not_before)
+        key = (zones, law, not_before)
         found = self._slots.get(key)
         if found is None:
-            found = planning.plan(wish(self.terms, zones, not_before), self._windows)
+            found = planning.plan(wish(self.terms, zones, law, not_before), self._windows)
             # Rows that each name a moment of their own have slots that nobody asks for again.
             if not_before is None:
                 self._slots[key] = found
@@ -78,15 +96,15 @@ class FirstAttempts:
         return tuple(sorted(needed - _said(row))) if needed else ()
 
 
-def wish(terms: Terms, zones: Zones, not_before: datetime | None) -> planning.Wish:
+def wish(terms: Terms, zones: Zones, law: Law, not_before: datetime | None) -> planning.Wish:
     """What the campaign asks for a first attempt, without the person's history."""
     schedule = terms.campaign.schedule
     return planning.Wish(
         now=terms.now,
         wanted_at=terms.now,
         zones=zones,
-        hours=(*terms.campaign.hours, *terms.hours),
-        caps=terms.campaign.caps.effective,
+        hours=(*terms.campaign.hours, *law.hours),
+        caps=law.caps_with(terms.campaign.caps.effective, exempt=False),
         not_before=not_before,
         starts_at=schedule.start_at,
         ends_at=schedule.end_at,

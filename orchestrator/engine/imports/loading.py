@@ -14,6 +14,7 @@ from orchestrator.engine.imports.request import Rejection
 from orchestrator.engine.imports.sheet import cut
 from orchestrator.engine.imports.terms import Terms
 from outreach import planning
+from outreach.law.places import places_of
 from storage import import_stage, imports, people
 from storage.import_stage import Into, Known, Timing
 from storage.imports import RejectedRow
@@ -103,7 +104,9 @@ async def _keep_caps(tx: AsyncConnection, terms: Terms, into: Into) -> None:
 
 
 def _timing(known: Known, terms: Terms, into: Into) -> Timing:
-    plain = wish(terms, known.zones, known.not_before)
+    where = places_of((known.phone, known.whatsapp), known.country)
+    law = terms.rulebook.law(where, terms.campaign.purpose)
+    plain = wish(terms, known.zones, law, known.not_before)
     found = planning.plan(replace(plain, now=into.now, contacts=known.contacts))
     match found:
         case planning.Planned():

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.engine.actions.roles import Actor
-from outreach.hours import WeeklyHours
+from outreach.law.rulebook import Rulebook
 
 KNOWN: Final = "already_in_campaign"
 """Code of a row whose number has a lead in the campaign: the list was imported before."""
@@ -38,13 +38,13 @@ class ImportRequest:
     campaign: str
     """The campaign's name."""
     actor: Actor
+    rulebook: Rulebook
+    """First attempts are planned by it."""
     consent: FileConsent | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Header as written → key of the column it is; an empty key ignores the column."""
     only: Only | None = None
     dry_run: bool = False
-    hours: tuple[WeeklyHours, ...] = ()
-    """The deployment's own; first attempts are planned within them."""
     errors: Path | None = None
     """Where the rows that were not taken are written, with their reasons; None: nowhere."""
 

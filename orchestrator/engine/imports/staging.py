@@ -9,6 +9,7 @@ from typing import Final
 
 from orchestrator.engine.imports.first_attempts import FirstAttempts, Slot, Way
 from outreach.csv_rows import LeadRow, RowConsent
+from outreach.law.law import Law
 from outreach.planning import Blocked, Planned
 from outreach.reason import Reason
 from outreach.zones import Zones
@@ -57,7 +58,7 @@ class Stage:
 
     first: FirstAttempts
     _zones: dict[Zones, str] = field(default_factory=dict)
-    _slots: dict[Zones, tuple[str, str, str, str, str]] = field(default_factory=dict)
+    _slots: dict[tuple[Zones, Law], tuple[str, str, str, str, str]] = field(default_factory=dict)
 
     def line(self, number: int, row: LeadRow, ids: Sequence[str], repeats: bool) -> str:
         """The cells of storage.import_stage.COLUMNS in COPY's text format; empty is null."""
@@ -111,19 +112,21 @@ class Stage:
             return ("", "", "", "", "", way.reason or "", "", "")
         point = row.phone if way.channel == "voice" else row.whatsapp
         address = point.e164 if point else ""
-        due_at, end_at, moved_by, reason, recheck_at = self._slot(zones, row.not_before)
+        due_at, end_at, moved_by, reason, recheck_at = self._slot(row, zones)
         missing = self.first.missing(row, way.channel) if not reason else ()
         if missing:
             reason = Reason.MISSING_VARIABLE
         names = ", ".join(missing)
         return (way.channel, address, due_at, end_at, moved_by, reason, recheck_at, names)
 
-    def _slot(self, zones: Zones, not_before: datetime | None) -> tuple[str, str, str, str, str]:
-        if not_before is not None:
-            return _slot_cells(self.first.slot(zones, not_before))
-        found = self._slots.get(zones)
+    def _slot(self, row: LeadRow, zones: Zones) -> tuple[str, str, str, str, str]:
+        law = self.first.law(row)
+        if row.not_before is not None:
+            return _slot_cells(self.first.slot(zones, law, row.not_before))
+        key = (zones, law)
+        found = self._slots.get(key)
         if found is None:
-            found = self._slots[zones] = _slot_cells(self.first.slot(zones, None))
+            found = self._slots[key] = _slot_cells(self.first.slot(zones, law, None))
         return found
 
     def _text(self, zones: Zones) -> str:

@@ -8,7 +8,7 @@ from orchestrator.engine.imports.request import FileConsent
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
 from outreach.csv_rows import ColumnMap
-from outreach.hours import WeeklyHours
+from outreach.law.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +22,5 @@ class Terms:
     consent: FileConsent | None
     now: datetime
     """Business time at which the import began."""
-    hours: tuple[WeeklyHours, ...] = ()
-    """The deployment's own, beside the campaign's."""
+    rulebook: Rulebook
+    """What binds each row's person, beside the campaign's own hours and caps."""

@@ -111,3 +111,26 @@ def test_a_campaigns_counts_are_exact_whether_they_are_folded_or_not(shell: Shel
     assert stage.rows("SELECT sum(count)::int FROM tallies WHERE kind = 'attempt.started'") == [
         (3,)
     ]
+
+
+def test_a_lead_says_whether_now_is_a_time_by_which_rules_and_what_moved_it(
+    shell: Shell, stage: Stage
+):
+    async def scene(world: World) -> None:
+        campaign = await world.campaign("spring")
+        await world.leads(campaign, 1, phones=["+13055550111"])
+        async with transaction(world.engine) as tx:
+            await clock.move(tx, TUESDAY + timedelta(hours=10, minutes=30))
+        await world.tick()
+
+    stage.play(scene)
+    said = shell.ok("leads", "why", "+13055550111").out
+    (lead,) = shell.ok("leads", "why", "+13055550111", "--json").data
+
+    assert "May not be contacted now; hours open Wed 08:00 in New York." in said
+    assert "US-FL (Florida): Tue 20:30 in America/New_York is outside 08:00-20:00" in said
+    assert "Taken to be in US-FL." in said
+    assert "US: Sales calls only from 08:00 to 21:00" in said
+    assert lead["law"]["places"] == ["US-FL"]
+    assert lead["law"]["rules"] == ["US", "US-FL"]
+    assert lead["law"]["open_until"] is None

@@ -16,6 +16,7 @@ from orchestrator.engine.imports.request import (
     Only,
 )
 from storage.database import transaction
+from tests.law import RULEBOOK
 from tests.orchestrator.engine.world import World
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -58,6 +59,7 @@ async def bring(
         file=file,
         campaign=campaign,
         actor=OPERATOR,
+        rulebook=RULEBOOK,
         consent=consent,
         only=Only(column="segment", value=only) if only else None,
         dry_run=dry_run,

@@ -26,6 +26,7 @@ from outreach.reports import (
 )
 from storage import clock
 from storage.database import transaction
+from tests.law import RULEBOOK
 
 TUESDAY = datetime(2031, 3, 4, 14, 0, tzinfo=UTC)
 VOICE_SENDER = "+12025550100"
@@ -272,6 +273,7 @@ async def build(engine: AsyncEngine, recordings: Path) -> World:
         model=model,
         random_bytes=os.urandom,
         process_id=uuid4(),
+        rulebook=RULEBOOK,
         side_work=jobs,
         recordings=recordings,
     )

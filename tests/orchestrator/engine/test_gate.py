@@ -1,6 +1,7 @@
 """The one gate: each no is stored with its reason, and what stops it stops it at once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from outreach.errors import Rejected
 from outreach.hours import WeeklyHours
 from storage import clock
 from storage.database import transaction
+from tests.law import RULEBOOK
 from tests.orchestrator.engine.world import TUESDAY, World, person
 
+AFTERNOONS = replace(RULEBOOK, quiet_hours=(WeeklyHours.daily("12:00", "18:00"),))
 OPERATOR = Actor(name="user:1", role=Role.OPERATOR)
 
 
@@ -113,7 +116,7 @@ async def test_who_is_claimed_in_the_last_seconds_is_planned_for_the_next_day(
 async def test_the_hours_of_the_deployment_bind_every_campaign(world: World) -> None:
     await world.leads(await world.campaign("spring"), 1)
 
-    await world.tick(world.context(hours=(WeeklyHours.daily("12:00", "18:00"),)))
+    await world.tick(world.context(rulebook=AFTERNOONS))
 
     assert await verdict(world) == ("planned", "outside_window", "planned", None)
     [(due_at, end_at)] = await world.rows("SELECT due_at, window_end_at FROM attempts")
@@ -128,7 +131,7 @@ async def test_who_is_looked_at_again_is_planned_within_the_deployments_hours(
     await world.do("DELETE FROM attempts")
     await world.do("UPDATE leads SET work = 'blocked', recheck_at = :now", now=TUESDAY)
 
-    await unblock(world.context(hours=(WeeklyHours.daily("12:00", "18:00"),)))
+    await unblock(world.context(rulebook=AFTERNOONS))
 
     assert await world.rows("SELECT due_at FROM attempts") == [(TUESDAY + timedelta(hours=2),)]
 

@@ -18,6 +18,7 @@ from outreach.errors import Rejected
 from outreach.hours import WeeklyHours
 from storage import lead_rows
 from storage.database import transaction, with_hook
+from tests.law import RULEBOOK
 from tests.orchestrator.engine.lists import AGREED, OPERATOR, apply_examples, bring, write
 from tests.orchestrator.engine.world import TUESDAY, World
 
@@ -381,6 +382,7 @@ async def test_columns_can_be_named_by_hand_and_what_nobody_knows_is_told(
         file=file,
         campaign="spring-phone",
         actor=OPERATOR,
+        rulebook=RULEBOOK,
         consent=AGREED,
         mapping={"Rufnummer": "phone", "Vorname": "first_name", "Plan": ""},
     )
@@ -399,8 +401,8 @@ async def test_first_attempts_lie_within_the_hours_of_the_deployment(
         file=write(tmp_path, people(1)),
         campaign="spring-phone",
         actor=OPERATOR,
+        rulebook=replace(RULEBOOK, quiet_hours=(WeeklyHours.daily("12:00", "12:30"),)),
         consent=AGREED,
-        hours=(WeeklyHours.daily("12:00", "12:30"),),
     )
 
     await import_leads(office.engine, request)
@@ -414,7 +416,9 @@ async def test_first_attempts_lie_within_the_hours_of_the_deployment(
 async def test_whoever_waits_is_told_how_far_it_is(office: World, tmp_path: Path) -> None:
     heard: list[Progress] = []
     file = write(tmp_path, people(25))
-    request = ImportRequest(file=file, campaign="spring-phone", actor=OPERATOR, consent=AGREED)
+    request = ImportRequest(
+        file=file, campaign="spring-phone", actor=OPERATOR, rulebook=RULEBOOK, consent=AGREED
+    )
 
     await import_leads(office.engine, request, heard.append, chunk_rows=10)
 
@@ -425,7 +429,11 @@ async def test_whoever_waits_is_told_how_far_it_is(office: World, tmp_path: Path
 async def test_only_an_operator_imports(office: World, tmp_path: Path) -> None:
     rep = Actor(name="user:2", role=Role.REP)
     request = ImportRequest(
-        file=write(tmp_path, people(1)), campaign="spring-phone", actor=rep, consent=AGREED
+        file=write(tmp_path, people(1)),
+        campaign="spring-phone",
+        actor=rep,
+        rulebook=RULEBOOK,
+        consent=AGREED,
     )
 
     with pytest.raises(Rejected, match="operator"):
@@ -448,6 +456,7 @@ async def test_what_cannot_be_done_is_said_before_anything_is_written(
         file=write(tmp_path, people(1)),
         campaign="spring-phone",
         actor=OPERATOR,
+        rulebook=RULEBOOK,
         consent=FileConsent(basis="express", proof="form"),
     )
 

@@ -20,6 +20,7 @@ from outreach.channel import ChannelName
 from outreach.csv_rows import ColumnMap, map_header
 from outreach.errors import Rejected
 from storage.import_columns import COLUMNS
+from tests.law import RULEBOOK
 from tests.orchestrator.engine.world import TUESDAY
 
 CAMPAIGN = Campaign.model_validate(
@@ -54,6 +55,7 @@ def job_of(folder: Path, content: bytes, chunk_rows: int = 4096, only: Only | No
         needed={ChannelName.VOICE: frozenset(), ChannelName.WHATSAPP: frozenset()},
         consent=FileConsent(basis="express", proof="form"),
         now=TUESDAY,
+        rulebook=RULEBOOK,
     )
     return Job(sheet=sheet, terms=terms, only=only, chunk_rows=chunk_rows)
 

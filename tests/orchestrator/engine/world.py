@@ -26,6 +26,7 @@ from storage import attempts, clock, processes
 from storage.attempts import NewAttempt, Priority
 from storage.database import transaction
 from storage.processes import Process
+from tests.law import RULEBOOK
 
 TUESDAY = datetime(2031, 3, 4, 15, 0, tzinfo=UTC)
 """Ten in the morning in New York."""
@@ -38,9 +39,13 @@ class Crash(BaseException):
     """The process died here: nothing in it runs any further."""
 
 
+AREAS = (212, *(area for area in range(200, 1000) if area != 212))
+"""New York comes first, which has no rule of its own beyond the federal ones."""
+
+
 def person(index: int) -> str:
     """A number of nobody: NPA 555 01XX, eighty thousand of them."""
-    return f"+1{200 + index // 100}55501{index % 100:02}"
+    return f"+1{AREAS[index // 100]}55501{index % 100:02}"
 
 
 @dataclass(slots=True)
@@ -95,6 +100,7 @@ class World:
             model=None,
             random_bytes=secrets.token_bytes,
             process_id=uuid4(),
+            rulebook=RULEBOOK,
             limits=self.limits,
             side_work=NoSideWork(),
             recordings=Path("unused"),

@@ -1,0 +1,1 @@
+"""Where do the rules of law come from? Our own table, calendars, the configuration."""

@@ -1,0 +1,35 @@
+"""What binds one person: the rules of every place they may be in, made ready for asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from outreach.caps import Cap, strictest
+from outreach.hours import CivilHours
+from outreach.law.places import Places
+from outreach.law.row import Need, Opening, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Law:
+    """Made once for each set of places and purpose; equal to itself alone, so it is a cheap key."""
+
+    places: Places
+    rows: tuple[Row, ...]
+    """The rules that bind, by id."""
+    hours: tuple[CivilHours, ...]
+    """Of the rows and of the deployment; all of them at once."""
+    caps: tuple[Cap, ...]
+    """Nothing lifts these."""
+    consent: Need
+    """What must be on record."""
+    opening: frozenset[Opening]
+    """What the first words must say."""
+
+    def caps_with(self, policy: Sequence[Cap], exempt: bool) -> tuple[Cap, ...]:
+        """All caps for one attempt; `exempt` lifts our policy and never the law."""
+        return strictest(self.caps if exempt else (*self.caps, *policy))
+
+
+NEEDS: Final[tuple[Need, ...]] = ("express", "written")
+"""From the least to the most."""
