@@ -76,7 +76,7 @@ class Rulebook:
         return Law(
             places=places,
             rows=rows,
-            hours=(*self.quiet_hours, *hours),
+            hours=(*self.quiet_hours, *_distinct(hours)),
             caps=strictest(caps),
             consent=max(needs, key=NEEDS.index, default=NEEDS[0]),
             opening=ALWAYS_SAID.union(*(row.opening for row in rows)),
@@ -117,6 +117,15 @@ class Rulebook:
             calendar="" if calendar in (None, UNLISTED, NATIONAL) else calendar or "",
             holidays_of=self.holidays_of,
         )
+
+
+def _distinct(hours: Sequence[RuleHours]) -> Sequence[RuleHours]:
+    """Those that differ, the first of equals: somebody who may be in any state has fifty rules."""
+    first: dict[tuple[DayHours, str], RuleHours] = {}
+    for rule in hours:
+        keeps_days = rule.hours.holiday is not None or rule.hours.eve is not None
+        first.setdefault((rule.hours, rule.calendar if keeps_days else ""), rule)
+    return tuple(first.values())
 
 
 def _caps(id: str, caps: Sequence[RowCap]) -> list[Cap]:
