@@ -14,6 +14,13 @@ export async function draw(place) {
   const { hours, made, reached } = JSON.parse(place.dataset.chart);
   drawn?.destroy();
   place.replaceChildren();
+  const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric" });
+  // A day is named where it begins, hours otherwise.
+  const told = (_, splits) => splits.map((at) => {
+    const then = new Date(at * 1000);
+    return then.getHours() === 0 ? day.format(then) : hour.format(then);
+  });
   const bars = uPlot.paths.bars({ size: [0.72, 14], radius: 0.25 });
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const series = (label, fill) => ({ label, fill, stroke: fill, width: 0, paths: bars, points: { show: false } });
@@ -25,7 +32,7 @@ export async function draw(place) {
       legend: { show: false },
       cursor: { show: false },
       scales: { y: { range: (_, low, high) => [0, Math.max(high, 5) * 1.05] } },
-      axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 34 }],
+      axes: [{ ...axis, grid: { show: false }, values: told }, { ...axis, size: 34 }],
       series: [{}, series("placed", colour("--line-strong")), series("reached", colour("--accent"))],
     },
     [hours, made, reached],
