@@ -45,7 +45,8 @@ SELECT c.id, c.name, c.title, c.status, c.status_reason, c.agent_name, c.version
        coalesce(w.blocked, 0) AS blocked, coalesce(w.in_flight, 0) AS in_flight,
        coalesce(s.qualified, 0) AS qualified, coalesce(s.engaged, 0) AS engaged,
        ARRAY(SELECT step->>'channel'
-             FROM jsonb_array_elements(coalesce(d.body->'steps', '[]')) WITH ORDINALITY AS t(step, n)
+             FROM jsonb_array_elements(coalesce(d.body->'steps', '[]'))
+                  WITH ORDINALITY AS t(step, n)
              GROUP BY step->>'channel' ORDER BY min(n)) AS channels,
        (SELECT min(a.due_at) FROM attempts a
         WHERE a.campaign_id = c.id AND a.state = 'planned') AS next_due_at
