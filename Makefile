@@ -5,9 +5,10 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test check bench soak docs clean
+.PHONY: setup screens demo test check bench soak docs clean
 
 setup: $(VENV)/.installed
+	@$(BIN)/python -m web.vendor || true
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
@@ -36,6 +37,10 @@ check: setup
 	@$(BIN)/python -m tests.rows
 	@$(BIN)/python docs/generate.py --check
 	@$(BIN)/mkdocs build --strict --site-dir .build/site
+
+# Pictures of every page of the console in light and dark, into docs/screens/.
+screens: setup
+	@$(BIN)/python -m tests.browser.gallery
 
 bench: setup
 	@$(BIN)/python -m benchmarks

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, Source]] = {
     "leads": Source("orchestrator.commands.leads", "app"),
     "attempts": Source("orchestrator.commands.attempts", "app"),
     "senders": Source("orchestrator.commands.senders", "app"),
+    "user": Source("orchestrator.commands.users", "app"),
     "db": Source("orchestrator.commands.database", "app"),
 }
 """Every command, in the order of the help; its module is imported when it is asked for."""

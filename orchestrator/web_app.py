@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from agents.voice.call import StreamStart
 from orchestrator.application import Application
 from orchestrator.config import Config
+from orchestrator.documents import dump_yaml
 from orchestrator.engine import media
 from orchestrator.engine.context import Context
 from orchestrator.engine.intake import Full, Intake
@@ -25,6 +26,8 @@ from storage.database import transaction
 from storage.metrics import Snapshot
 from storage.metrics import read as read_metrics
 from web import health, metrics
+from web.console import install, open_console
+from web.pages import every
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
 from webhooks.hosted_calls import hosted_routes
 from webhooks.routes import routes
@@ -45,6 +48,10 @@ def build(config: Config, application: Application) -> FastAPI:
     ctx = application.ctx
     app.include_router(metrics.routes(partial(_snapshot, ctx), ctx.counts, token))
     intake = Intake(ctx)
+    if "web" in application.roles:
+        secure = (config.public_url or "").startswith("https://")
+        console = open_console(ctx, as_yaml=dump_yaml, secure=secure)
+        install(app, console, every.routes(console))
     takes_reports = "webhooks" in application.roles or "voice" in application.roles
     if takes_reports and config.twilio is not None and config.public_url is not None:
         token = config.twilio.auth_token.get_secret_value()

@@ -22,6 +22,11 @@ async def now(tx: AsyncConnection) -> datetime:
     return moment.astimezone(UTC)
 
 
+async def is_simulated(tx: AsyncConnection) -> bool:
+    """Whether this database lives in a world of its own, whose clock may be moved."""
+    return bool((await tx.execute(text("SELECT simulated FROM clock"))).scalar_one())
+
+
 def machine_now() -> ColumnElement[datetime]:
     """The real time, in SQL: for leases, heartbeats and pace, never for what a person reads."""
     return func.clock_timestamp()

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.lead import Status, Work
 from storage.search import Question
@@ -32,6 +33,9 @@ class Wanted:
     status: Status | None = None
     work: Work | None = None
     import_id: UUID | None = None
+    channel: ChannelName | None = None
+    """By which the next attempt is made."""
+    owner: str | None = None
     question: Question | None = None
 
 
@@ -198,8 +202,14 @@ async def of_number(tx: AsyncConnection, number: str) -> list[LeadRow]:
 
 
 def _filters(wanted: Wanted) -> list[str]:
-    names = ("campaign_id", "status", "work", "import_id")
-    return [f"{name} = :{name}" for name in names if getattr(wanted, name) is not None]
+    names = ("campaign_id", "status", "work", "import_id", "owner")
+    filters = [f"{name} = :{name}" for name in names if getattr(wanted, name) is not None]
+    if wanted.channel is not None:
+        filters.append(
+            "EXISTS (SELECT FROM attempts p WHERE p.lead_id = leads.id AND p.state = 'planned'"
+            " AND p.channel = :channel)"
+        )
+    return filters
 
 
 def _values(wanted: Wanted) -> dict[str, object]:
@@ -208,6 +218,8 @@ def _values(wanted: Wanted) -> dict[str, object]:
         "status": wanted.status and wanted.status.value,
         "work": wanted.work and wanted.work.value,
         "import_id": wanted.import_id,
+        "channel": wanted.channel and wanted.channel.value,
+        "owner": wanted.owner,
     }
     return {name: value for name, value in values.items() if value is not None}
 

@@ -36,8 +36,11 @@ from orchestrator.config import (
     Telemetry,
     Twilio,
 )
+from orchestrator.engine.actions import accounts
 from orchestrator.engine.actions import campaigns as deeds
+from orchestrator.engine.actions.accounts import NewUser
 from orchestrator.engine.actions.apply import apply
+from orchestrator.engine.actions.roles import Role
 from orchestrator.engine.actions.suppress import Reach, suppress_point
 from orchestrator.engine.import_leads import import_leads
 from orchestrator.engine.imports.request import ImportReport, ImportRequest, Only
@@ -63,6 +66,8 @@ SPEED = 40.0
 """Divides the carrier's waits, so that nobody rings for longer than a second."""
 PLAYS_FOR = timedelta(days=10)
 """Business time; follow-ups that are due later stay planned."""
+VISITOR = "demo@example.com"
+"""Who looks around in the console."""
 KEY = SecretStr("no-key-is-needed-here")
 
 
@@ -105,6 +110,8 @@ async def _demo(exit_: bool, report_file: Path | None, port: int, seed: int) -> 
     began = time.monotonic()
     _end_all_on_sigterm()
     async with _staged(console, port, seed) as stage:
+        link = await _console_link(stage)
+        console.print(f"The console: {link}", soft_wrap=True)
         imports = await _set_up(stage)
         await _play(stage)
         report = await _report(stage, imports)
@@ -115,9 +122,13 @@ async def _demo(exit_: bool, report_file: Path | None, port: int, seed: int) -> 
             console.print(f"The report is in {report_file}.")
         if not exit_:
             console.print(
-                "\nServing on. Look around in another terminal, for example:"
+                f"\nServing on. The console: {link}"
+                "\nThat link signs one browser in; another one: outreach user link"
+                f" {VISITOR} --config {FOLDER}/config.yaml"
+                "\nOr look around in another terminal, for example:"
                 f"\n  outreach leads list --config {FOLDER}/config.yaml"
-                "\nCtrl-C ends."
+                "\nCtrl-C ends.",
+                soft_wrap=True,
             )
             await _until_told()
     return 0 if report.is_clean else 1
@@ -183,6 +194,16 @@ async def _set_up(stage: Stage) -> list[ImportReport]:
         done = imports[-1]
         console.print(f"{campaign}: {done.imported} of {done.rows_read} rows imported, launched.")
     return imports
+
+
+async def _console_link(stage: Stage) -> str:
+    """Whoever plays the demo may do everything in it, by a link that signs in once."""
+    ctx = stage.application.ctx
+    async with transaction(stage.store.engine) as tx:
+        wanted = NewUser(email=VISITOR, name="Demo Owner", role=Role.OWNER, password_hash=None)
+        user = await accounts.add_user(ctx, tx, wanted, OPERATOR)
+        token = await accounts.make_link(tx, user.id)
+    return f"{stage.config.public_url}/enter?token={token}"
 
 
 async def _connect_numbers(stage: Stage) -> None:

@@ -12,11 +12,15 @@ import typer
 from orchestrator.application import ROLES, running
 from orchestrator.commands.options import ConfigOption, read_config, run
 from orchestrator.config import Config
+from orchestrator.engine.actions.accounts import make_link
+from orchestrator.engine.context import Context
 from orchestrator.http_server import listen, serving
 from orchestrator.providers import speech_settings
 from orchestrator.store import open_store
 from orchestrator.web_app import build
 from outreach.errors import Rejected
+from storage import accounts
+from storage.database import transaction
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +54,22 @@ async def serve_until_told(config: Config, listener: socket.socket, roles: Seque
         host, port = listener.getsockname()[:2]
         log.info("serving", host=host, port=port, roles=list(roles))
         _say_what_is_missing(config)
+        if "web" in roles:
+            await _welcome(application.ctx, config.public_url or f"http://{host}:{port}")
         await told.wait()
         log.info("stopping")
         # Ctrl-C again ends at once; nothing is lost by it, as by no crash.
         loop.remove_signal_handler(signal.SIGINT)
         await application.stop()
+
+
+async def _welcome(ctx: Context, address: str) -> None:
+    """Where nobody can sign in yet: a link by which somebody becomes the owner."""
+    async with transaction(ctx.database) as tx:
+        if await accounts.exist(tx):
+            return
+        token = await make_link(tx, None)
+    log.warning("nobody can sign in yet", open_this=f"{address}/welcome?token={token}")
 
 
 def _say_what_is_missing(config: Config) -> None:

@@ -161,6 +161,19 @@ def met(data: Data, setting: Setting) -> str:
     return f"A meeting is booked for {setting.moment(data.get('starts_at'))}."
 
 
+def noted(data: Data, setting: Setting) -> str:
+    return "A note was written."
+
+
+def user_added(data: Data, setting: Setting) -> str:
+    who = setting.name(data.get("user"), "A colleague")
+    return f"{who} may use the console as {readable(data.get('role') or 'viewer')}."
+
+
+def signed_in(data: Data, setting: Setting) -> str:
+    return "A colleague signed in."
+
+
 def _scope(data: Data) -> str:
     purpose, by = data.get("purpose"), data.get("channel")
     to = "" if purpose in (None, "any") else f" for {readable(purpose)}"
@@ -204,4 +217,7 @@ SENTENCES: Final = {
     Kind.READING_STORED: read,
     Kind.MEETING_BOOKED: met,
     Kind.TASK_CREATED: task,
+    Kind.NOTE_ADDED: noted,
+    Kind.USER_ADDED: user_added,
+    Kind.USER_SIGNED_IN: signed_in,
 }

@@ -1,5 +1,6 @@
 """Every table of the product, one file per subject. Import tables from here."""
 
+from storage.tables.accounts import sessions, sign_in_links, sign_in_tries, users
 from storage.tables.attempts import attempts, lines
 from storage.tables.base import metadata
 from storage.tables.calls import calls, recordings, turns
@@ -57,4 +58,8 @@ __all__ = [
     "webhook_rejections",
     "counters",
     "tallies",
+    "users",
+    "sessions",
+    "sign_in_links",
+    "sign_in_tries",
 ]

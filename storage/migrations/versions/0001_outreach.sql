@@ -273,12 +273,52 @@ CREATE TABLE provider_answers (
     CONSTRAINT provider_answers_sender_id_fkey FOREIGN KEY(sender_id) REFERENCES senders (id) ON DELETE CASCADE
 );
 
+CREATE TABLE sign_in_tries (
+    key TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    tries INTEGER NOT NULL,
+    CONSTRAINT sign_in_tries_pkey PRIMARY KEY (key)
+);
+
 CREATE TABLE tallies (
     campaign_id UUID NOT NULL,
     hour TIMESTAMP WITH TIME ZONE NOT NULL,
     kind TEXT NOT NULL,
     count BIGINT NOT NULL,
     CONSTRAINT tallies_pkey PRIMARY KEY (campaign_id, hour, kind)
+);
+
+CREATE TABLE users (
+    id UUID NOT NULL,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    disabled_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_role CHECK (role IN ('viewer', 'rep', 'operator', 'admin', 'owner')),
+    CONSTRAINT users_email_key UNIQUE (email)
+);
+
+CREATE TABLE sessions (
+    token_hash BYTEA NOT NULL,
+    user_id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT sessions_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT sessions_user_id_fkey FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE TABLE sign_in_links (
+    token_hash BYTEA NOT NULL,
+    user_id UUID,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    used_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT sign_in_links_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT sign_in_links_user_id_fkey FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
 CREATE TABLE webhook_rejections (

@@ -1,0 +1,63 @@
+"""People for the console's tests: a lead with a planned call, and a call that was held."""
+
+from uuid import UUID, uuid4
+
+from tests.orchestrator.engine.world import TUESDAY, World
+
+
+async def lead_of(world: World, name: str = "spring") -> tuple[UUID, UUID]:
+    """A lead of a running campaign with a call planned for now; it and its campaign."""
+    campaign = await world.campaign(name)
+    number = f"+12125550{100 + ord(name[0]) % 90}"
+    ((attempt,),) = [await world.leads(campaign, 1, phones=[number])]
+    ((lead,),) = await world.rows("SELECT lead_id FROM attempts WHERE id = :id", id=attempt)
+    await world.do("UPDATE leads SET work = 'planned' WHERE id = :id", id=lead)
+    assert isinstance(lead, UUID)
+    return lead, campaign
+
+
+async def spoken(world: World, lead: UUID, text: str = "We are fifty people.") -> UUID:
+    """A call that has ended, with what was said in it and one value that was read."""
+    extraction, reading = uuid4(), uuid4()
+    await world.do(
+        "UPDATE attempts SET state = 'ended', outcome = 'qualified', ended_at = :at,"
+        " starting_at = :at, answered_by = 'human' WHERE lead_id = :lead",
+        at=TUESDAY,
+        lead=lead,
+    )
+    ((attempt,),) = await world.rows("SELECT id FROM attempts WHERE lead_id = :lead", lead=lead)
+    await world.do(
+        "INSERT INTO calls (id, attempt_id, lead_id, direction, from_phone, to_phone, created_at,"
+        " duration_s, reading_state) VALUES (:id, :id, :lead, 'outbound', '+12025550100',"
+        " '+12025550101', :at, 31, 'done')",
+        id=attempt,
+        lead=lead,
+        at=TUESDAY,
+    )
+    await world.do(
+        "INSERT INTO turns (call_id, number, speaker, text, start_ms, end_ms) VALUES"
+        " (:id, 0, 'agent', 'Hello, this is Ada.', 0, 2000), (:id, 1, 'person', :text, 2500, 4000)",
+        id=attempt,
+        text=text,
+    )
+    await world.do(
+        "INSERT INTO readings (id, call_id, lead_id, made_by, outcome, evidence_turn, quote,"
+        " summary, created_at) VALUES (:id, :call, :lead, 'reader', 'qualified', 1, :text,"
+        " 'They are fifty.', :at)",
+        id=reading,
+        call=attempt,
+        lead=lead,
+        text=text,
+        at=TUESDAY,
+    )
+    await world.do(
+        "INSERT INTO extractions (id, reading_id, lead_id, field, value, evidence_turn, quote,"
+        " created_at) VALUES (:id, :reading, :lead, 'company_size', '50', 1, :text, :at)",
+        id=extraction,
+        reading=reading,
+        lead=lead,
+        text=text,
+        at=TUESDAY,
+    )
+    assert isinstance(attempt, UUID)
+    return attempt

@@ -1,0 +1,1 @@
+"""Which page is at which address: one file of routes per screen."""

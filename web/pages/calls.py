@@ -1,0 +1,87 @@
+"""One call: hear it, read it, and see which words each value stands on."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import FileResponse, Response
+
+from outreach.errors import Rejected
+from storage import call_reviews, calls
+from storage.call_reviews import CallReview
+from storage.database import transaction
+from web.console import Console
+from web.visitor import VIEWER, Visitor
+
+
+def add(router: APIRouter, console: Console) -> None:
+    ctx = console.ctx
+
+    @router.get("/calls/{id}")
+    async def call(request: Request, id: str, who: Annotated[Visitor, Depends(VIEWER)]) -> Response:
+        async with transaction(ctx.database) as tx:
+            one = await _call(tx, id)
+            reading = await call_reviews.reading(tx, one.id)
+            fields = await call_reviews.fields(tx, reading.id) if reading else []
+            turns = await calls.turns_of(tx, one.id)
+            return await console.page(
+                request,
+                who,
+                tx,
+                "call.html",
+                call=one,
+                name=f"{one.first_name or ''} {one.last_name or ''}".strip() or "Unknown person",
+                turns=turns,
+                sound=await call_reviews.sound(tx, one.id),
+                reading=reading,
+                fields=fields,
+                quotes=_quotes(reading, fields),
+            )
+
+    @router.get("/calls/{id}/recording")
+    async def recording(
+        request: Request, id: str, who: Annotated[Visitor, Depends(VIEWER)]
+    ) -> Response:
+        """The sound itself, in pieces where the player asks for pieces."""
+        async with transaction(ctx.database) as tx:
+            one = await _call(tx, id)
+            sound = await call_reviews.sound(tx, one.id)
+        path = None if sound is None else await asyncio.to_thread(_file, ctx.recordings, sound.uri)
+        if path is None:
+            raise Rejected(
+                "no_recording", "The recording of this call is not here.", "Read the transcript."
+            )
+        return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private"})
+
+
+def _file(folder: Path, uri: str) -> Path | None:
+    """The file in the recordings store; never one outside of it."""
+    root = folder.resolve()
+    path = (root / uri).resolve()
+    return path if path.is_relative_to(root) and path.is_file() else None
+
+
+async def _call(tx: AsyncConnection, id: str) -> CallReview:
+    try:
+        found = await call_reviews.find(tx, UUID(id))
+    except ValueError:
+        found = None
+    if found is None:
+        raise Rejected("unknown_call", "There is no such call.", "Look for it at its lead.")
+    return found
+
+
+def _quotes(
+    reading: call_reviews.ReadCall | None, fields: list[call_reviews.Extracted]
+) -> dict[int, list[str]]:
+    """Which values each turn proves, by the turn's number."""
+    found: dict[int, list[str]] = {}
+    if reading and reading.outcome and reading.evidence_turn is not None:
+        found.setdefault(reading.evidence_turn, []).append("outcome")
+    for one in fields:
+        if one.evidence_turn is not None and one.value is not None:
+            found.setdefault(one.evidence_turn, []).append(one.field)
+    return found

@@ -1,0 +1,61 @@
+"""`/live`: tells a browser which leads, calls and campaigns were just touched."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
+
+from storage.live_events import Change, parse_cursor
+from web.console import Console
+from web.feed import Feed
+from web.visitor import VIEWER, Visitor
+
+BEAT_S: Final = 20
+"""A word now and then, so that nobody between us and the browser gives the connection up."""
+
+
+def add(router: APIRouter, console: Console) -> None:
+    @router.get("/live")
+    async def live(
+        request: Request, who: Annotated[Visitor, Depends(VIEWER)], since: str = ""
+    ) -> Response:
+        """From where the page was drawn (`since`), or from where the connection broke."""
+        last = request.headers.get("last-event-id", since)
+        stream = _stream(console.feed, last)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _stream(feed: Feed, last: str) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async with feed.watch(parse_cursor(last)) as batches:
+        coming = asyncio.ensure_future(anext(batches))
+        try:
+            while True:
+                done, _ = await asyncio.wait({coming}, timeout=BEAT_S)
+                if not done:
+                    yield ": beat\n\n"
+                    continue
+                yield _message(coming.result())
+                coming = asyncio.ensure_future(anext(batches))
+        finally:
+            coming.cancel()
+            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
+                await coming
+
+
+def _message(batch: Sequence[Change]) -> str:
+    if not batch:
+        return "event: missed\ndata: {}\n\n"
+    touched = {
+        "kinds": sorted({one.kind for one in batch}),
+        "leads": sorted({str(one.lead_id) for one in batch if one.lead_id}),
+        "campaigns": sorted({str(one.campaign_id) for one in batch if one.campaign_id}),
+        "attempts": sorted({str(one.attempt_id) for one in batch if one.attempt_id}),
+    }
+    data = json.dumps(touched, separators=(",", ":"))
+    return f"id: {batch[-1].cursor}\nevent: touched\ndata: {data}\n\n"
