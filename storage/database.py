@@ -38,10 +38,12 @@ Hook = Callable[[Moment, AsyncConnection], Awaitable[None]]
 
 
 async def open_engine(
-    url: str, *, direct_url: str | None = None, pool_size: int = 10, overflow: int = 10
+    url: str, *, direct_url: str | None = None, pool_size: int = 20, overflow: int = 0
 ) -> AsyncEngine:
     """Connect to the database at `url` and make sure that it can serve us.
 
+    `pool_size` connections stay open once they were needed; `overflow` more are opened and closed
+    again for one use, which costs more than most transactions.
     A `direct_url` that differs says that `url` is a transaction pooler: nothing may then live
     longer than a transaction, neither settings nor prepared statements.
 

@@ -26,7 +26,7 @@ class Conductor:
     look: Callable[[datetime], Awaitable[None]]
     """Called with business time at each look; draws the display."""
     nudge: Callable[[], Awaitable[None]]
-    """Called after each move: what is due now need not wait for its duty's interval."""
+    """Called when something of ours is due: it need not wait for its duty's interval."""
 
     async def conduct(self) -> datetime:
         """Play until nothing is left to happen or `ends_at`; return the business time then."""
@@ -54,7 +54,10 @@ class Conductor:
             upcoming = [at for at in (due_at, world.next_at) if at is not None]
             if not upcoming:
                 return now
-            await self._move(min(self.ends_at, *upcoming), world.now)
+            to = min(self.ends_at, *upcoming)
+            await self._move(to, world.now)
+            if due_at is not None and due_at <= to:
+                await self.nudge()
 
     async def _move(self, to: datetime, world_now: datetime) -> None:
         """The world first: were ours ahead, its witness would see our morning in its night.
@@ -66,4 +69,3 @@ class Conductor:
         async with transaction(self.database) as tx:
             if to > await clock.now(tx) + MOMENT:
                 await clock.move(tx, to)
-        await self.nudge()

@@ -235,7 +235,7 @@ async def _play(stage: Stage) -> None:
         world=stage.world,
         ends_at=stage.starts_at + PLAYS_FOR,
         look=display.look,
-        nudge=stage.application.scheduler.run_all,
+        nudge=stage.application.scheduler.run_frequent,
     )
     with display.live:
         await conductor.conduct()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Final
 
 import structlog
@@ -19,6 +19,7 @@ from storage.duties import alone
 
 log = structlog.get_logger(__name__)
 
+FREQUENT: Final = timedelta(minutes=1)
 JITTER: Final = 0.2
 """Part of the interval by which runs are shifted at random, so that processes do not march."""
 
@@ -53,9 +54,13 @@ class Scheduler:
         """Do one duty now, beside its interval."""
         await self._doing(self._duties[name])()
 
-    async def run_all(self) -> None:
-        """Do every duty now, beside their intervals; returns when all are done."""
-        await asyncio.gather(*(self._doing(duty)() for duty in self._duties.values()))
+    async def run_frequent(self) -> None:
+        """Do now, beside their intervals, the duties that something due waits for.
+
+        Those that come once a minute or less look after what can wait.
+        """
+        often = [one for one in self._duties.values() if one.every < FREQUENT]
+        await asyncio.gather(*(self._doing(duty)() for duty in often))
 
     def silence(self, name: str) -> None:
         """Do a duty no more."""

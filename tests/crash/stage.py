@@ -361,7 +361,7 @@ def write_config(
     key = f"${{file:{folder}/key}}"
     values = {
         "public_url": f"http://127.0.0.1:{balancer.port}",
-        "database": {"url": f"${{file:{folder}/url}}", "pool_size": 6},
+        "database": {"url": f"${{file:{folder}/url}}", "pool_size": 12},
         "twilio": {
             "account_sid": carrier.account_sid,
             "auth_token": f"${{file:{folder}/token}}",
