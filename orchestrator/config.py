@@ -53,7 +53,7 @@ class Database(Section):
         description="Where the private server keeps its data;"
         " as root in the system's state folder instead, and `outreach doctor` says where.",
     )
-    pool_size: Positive = Field(24, ge=8, le=100, description="Connections of one process.")
+    pool_size: Positive = Field(24, ge=12, le=100, description="Connections of one process.")
 
 
 class Twilio(Section):

@@ -105,7 +105,7 @@ def _values(made: Installation) -> dict[str, Any]:
     key = made.secret("key", "a-key")
     return {
         "public_url": made.public_url,
-        "database": {"url": made.secret("url", made.database_url), "pool_size": 8},
+        "database": {"url": made.secret("url", made.database_url), "pool_size": 12},
         "twilio": {
             "account_sid": world.account_sid,
             "auth_token": made.secret("token", world.auth_token),
