@@ -1,7 +1,7 @@
 """Moves the demo's two clocks: real time while anything is under way, else to the next event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from orchestrator.commands.demo_world import SimulatedWorld
 from storage import clock, idleness
 from storage.database import transaction
+from storage.idleness import Due
 
-LOOK_EVERY_S = 0.03
+LOOK_EVERY_S = 0.05
 MOMENT = timedelta(milliseconds=50)
 CALM_LOOKS = 2
 """Both sides must be idle this often in a row: a webhook may be between them."""
@@ -25,8 +26,8 @@ class Conductor:
     """Business time at which the demo ends, whatever is still planned."""
     look: Callable[[datetime], Awaitable[None]]
     """Called with business time at each look; draws the display."""
-    nudge: Callable[[], Awaitable[None]]
-    """Called when something of ours is due: it need not wait for its duty's interval."""
+    nudge: Callable[[Collection[str]], Awaitable[None]]
+    """Called with the duties for which something is due: they need not wait for their interval."""
 
     async def conduct(self) -> datetime:
         """Play until nothing is left to happen or `ends_at`; return the business time then."""
@@ -35,29 +36,31 @@ class Conductor:
             async with transaction(self.database) as tx:
                 now = await clock.now(tx)
                 busy = await idleness.busy(tx)
-                due_at = await idleness.next_due(tx)
+                due = await idleness.due(tx)
             world = await self.world.clock()
             await self.look(now)
             if now >= self.ends_at and not busy and not world.busy:
                 return now
             if busy or world.busy:
                 calm = 0
-            elif due_at is not None and due_at <= now:
+            elif due and due[0].at <= now:
                 calm = 0
-                await self.nudge()
+                await self.nudge(_waiting(due, now))
             else:
                 calm += 1
             if calm < CALM_LOOKS:
                 await asyncio.sleep(LOOK_EVERY_S)
                 continue
             calm = 0
-            upcoming = [at for at in (due_at, world.next_at) if at is not None]
+            upcoming = [one.at for one in due[:1]]
+            if world.next_at is not None:
+                upcoming.append(world.next_at)
             if not upcoming:
                 return now
             to = min(self.ends_at, *upcoming)
             await self._move(to, world.now)
-            if due_at is not None and due_at <= to:
-                await self.nudge()
+            if waiting := _waiting(due, to):
+                await self.nudge(waiting)
 
     async def _move(self, to: datetime, world_now: datetime) -> None:
         """The world first: were ours ahead, its witness would see our morning in its night.
@@ -69,3 +72,8 @@ class Conductor:
         async with transaction(self.database) as tx:
             if to > await clock.now(tx) + MOMENT:
                 await clock.move(tx, to)
+
+
+def _waiting(due: Sequence[Due], now: datetime) -> frozenset[str]:
+    """The duties that have something to do at `now`."""
+    return frozenset(name for one in due if one.at <= now for name in one.duties)

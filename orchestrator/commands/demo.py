@@ -235,7 +235,7 @@ async def _play(stage: Stage) -> None:
         world=stage.world,
         ends_at=stage.starts_at + PLAYS_FOR,
         look=display.look,
-        nudge=stage.application.scheduler.run_frequent,
+        nudge=stage.application.scheduler.run_each,
     )
     with display.live:
         await conductor.conduct()
@@ -268,7 +268,7 @@ def configuration(world: SimulatedWorld, public_url: str) -> Config:
         llm=Llm(base_url=model_url, api_key=KEY, model="simulated"),
         speech=Speech(stt=service("simulated-ears"), tts=service("simulated-voice")),
         recordings=Recordings(folder=FOLDER / "recordings"),
-        limits=Limits(voice_slots=24, claim_batch=40, tick=timedelta(milliseconds=200)),
+        limits=Limits(voice_slots=24, claim_batch=40, tick=timedelta(milliseconds=400)),
         telemetry=Telemetry(log_level="warning", log_format="console"),
     )
 

@@ -1,9 +1,9 @@
 """The clock of one process: APScheduler runs each duty at its interval, and never a lead's job."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Final
 
 import structlog
@@ -19,7 +19,6 @@ from storage.duties import alone
 
 log = structlog.get_logger(__name__)
 
-FREQUENT: Final = timedelta(minutes=1)
 JITTER: Final = 0.2
 """Part of the interval by which runs are shifted at random, so that processes do not march."""
 
@@ -54,13 +53,9 @@ class Scheduler:
         """Do one duty now, beside its interval."""
         await self._doing(self._duties[name])()
 
-    async def run_frequent(self) -> None:
-        """Do now, beside their intervals, the duties that something due waits for.
-
-        Those that come once a minute or less look after what can wait.
-        """
-        often = [one for one in self._duties.values() if one.every < FREQUENT]
-        await asyncio.gather(*(self._doing(duty)() for duty in often))
+    async def run_each(self, names: Collection[str]) -> None:
+        """Do these duties now, beside their intervals; returns when all are done."""
+        await asyncio.gather(*(self.run(name) for name in names))
 
     def silence(self, name: str) -> None:
         """Do a duty no more."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -221,7 +221,7 @@ class Stage:
         async def look(_: datetime) -> None:
             return
 
-        async def nudge() -> None:
+        async def nudge(_: Collection[str]) -> None:
             """The processes look for themselves."""
 
         conductor = Conductor(

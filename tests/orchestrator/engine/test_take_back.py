@@ -12,6 +12,9 @@ from orchestrator.engine.actions.cancel_follow_up import cancel_follow_up
 from orchestrator.engine.actions.consent import Allowance, grant_consent
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.suppress import Reach, suppress_point
+from orchestrator.engine.dispatch import Dispatcher
+from orchestrator.engine.duties import outward_duties
+from orchestrator.engine.tick import Ticker
 from outreach.errors import Rejected
 from storage import idleness
 from storage.database import transaction
@@ -142,3 +145,13 @@ async def test_idleness_names_the_next_due_time_and_what_is_under_way(world: Wor
     due = await world.one("SELECT due_at FROM attempts WHERE state = 'planned'")
     async with transaction(world.engine) as tx:
         assert await idleness.next_due(tx) == due.due_at
+
+
+async def test_what_is_due_is_named_by_duties_that_there_are(world: World) -> None:
+    dispatcher = Dispatcher(ctx=world.ctx, after=way_back.AFTERMATH)
+    ticker = Ticker(ctx=world.ctx, dispatcher=dispatcher)
+    known = {duty.name for duty in outward_duties(world.ctx, ticker, way_back.AFTERMATH)}
+
+    named = {name for names in idleness.DUTIES.values() for name in names}
+
+    assert named <= known | set(way_back.DUTIES)
