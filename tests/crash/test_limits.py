@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.engine.actions import stop as deeds
 from orchestrator.engine.actions.roles import Actor, Role
+from storage import clock
 from storage.database import transaction
 from tests.crash.carrier import SPEED
 from tests.crash.stage import Stage
@@ -111,7 +112,8 @@ async def test_a_stop_during_twenty_live_calls_lets_them_end_and_starts_nothing_
 async def test_calls_the_carrier_still_holds_when_the_window_closes_are_taken_back(
     stage: Stage,
 ) -> None:
-    opens = (await stage.move(timedelta(0))).astimezone(NEW_YORK)
+    async with transaction(stage.engine) as tx:
+        opens = (await clock.now(tx)).astimezone(NEW_YORK)
     closes = opens + timedelta(minutes=20)
     window = {"windows": {"mon-fri": f"09:00-{closes:%H:%M}"}}
     people = [stage.person(suffix) for suffix in (84, 85, 86)]

@@ -143,8 +143,9 @@ SABOTAGE: Final[dict[str, Sabotage]] = {
     ),
     "nothing goes wrong unseen": statements(
         BROKEN_TABLE,
-        "CREATE TRIGGER refuse BEFORE INSERT ON calls FOR EACH ROW"
-        " EXECUTE FUNCTION steered.refuse()",
+        # Of a call that nobody answered: that comes by a delivery alone.
+        "CREATE TRIGGER refuse BEFORE UPDATE ON calls FOR EACH ROW"
+        " WHEN (NEW.status IN ('busy', 'no-answer')) EXECUTE FUNCTION steered.refuse()",
     ),
     "never after an opt-out": nobody_was_told,
     "never while a person owns it": all_are_owned,

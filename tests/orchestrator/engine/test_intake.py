@@ -144,7 +144,7 @@ async def test_calls_that_ring_and_end_unanswered_need_nobody_to_look_at_each(
     left = await take_plain(world.context(), deliveries)
 
     assert left == []
-    assert await world.states() == {"started": 10, "ended": 10}
+    assert await world.states() == {"started": 10, "ended": 10, "planned": 10}
 
 
 async def test_a_report_that_cannot_be_applied_takes_no_other_with_it(world: World) -> None:

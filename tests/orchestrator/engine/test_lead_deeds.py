@@ -30,7 +30,7 @@ REP = Actor(name="user:rep", role=Role.REP)
 VIEWER = Actor(name="user:viewer", role=Role.VIEWER)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-NUMBER = "+12125550100"
+NUMBER = "+12125550150"
 OFFICE = {"schedule": {"windows": {"mon-fri": ["09:00-17:00"]}}}
 YES = FileConsent(basis="express", proof="form 7")
 
