@@ -15,7 +15,10 @@ SOURCES = (
     "web",
     "webhooks",
 )
-TO_AGENTS = {"orchestrator/engine/actions/schedule_callback.py"}
+TO_AGENTS = {
+    "orchestrator/engine/actions/schedule_callback.py",
+    "orchestrator/engine/actions/send_promised.py",
+}
 """Told to a model, which can only pass it on."""
 NEVER_SEEN = {"storage/clock.py"}
 """Asked by the demo and by tests alone."""

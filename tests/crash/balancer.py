@@ -14,14 +14,18 @@ class Balancer:
     ports: list[int] = field(default_factory=list)
     _turn: int = 0
     _open: set[asyncio.Task[None]] = field(default_factory=set)
+    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    """Of every connection: what a frozen process does not read is never flushed."""
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         here = asyncio.current_task()
         assert here is not None
         self._open.add(here)
+        self._writers.append(writer)
         try:
             there = await self._reach()
             if there is not None:
+                self._writers.append(there[1])
                 await join((reader, writer), there)
         finally:
             writer.close()
@@ -39,6 +43,11 @@ class Balancer:
         for task in list(self._open):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        # The loop closes the sockets in its next rounds.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
 
 Side = tuple[asyncio.StreamReader, asyncio.StreamWriter]

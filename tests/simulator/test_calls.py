@@ -171,6 +171,7 @@ async def test_calls_leave_the_queue_at_the_pace_of_the_account(
 ) -> None:
     path = attempt_path()
     simulator.world.knobs = simulator.world.knobs.with_changes({"calls_per_second": 0.1})
+    began = simulator.world.now()
     for _ in range(3):
         await client.calls.create_async(
             to=BUSY,
@@ -181,8 +182,9 @@ async def test_calls_leave_the_queue_at_the_pace_of_the_account(
     await application.until(f"{path}/status", 3)
 
     dialed = [call.dialed_at for call in simulator.world.calls.values() if call.dialed_at]
-    # One in ten seconds, fifty times as fast; a timer may be a millisecond early.
-    assert (dialed[2] - dialed[0]).total_seconds() >= 2 * 10 / 50 - 0.002
+    # One in ten seconds, fifty times as fast; a timer may be a millisecond early. The first may be
+    # late on a busy machine, and the others wait for it no longer.
+    assert (dialed[2] - began).total_seconds() >= 2 * 10 / 50 - 0.002
     assert int((await client.calls.list_async())[0].queue_time) > 0
 
 

@@ -162,7 +162,7 @@ async def test_everybody_sees_who_stopped_everything_until_it_is_lifted(site: Si
 async def test_leads_are_found_by_words_filters_and_page_by_page(site: Site) -> None:
     campaign = await site.world.campaign("spring")
     await site.world.leads(campaign, 60)
-    await site.world.do("UPDATE leads SET owner = 'ana' WHERE phone = '+12005550100'")
+    await site.world.do("UPDATE leads SET owner = 'ana' WHERE phone = '+12125550100'")
     browser = await site.signed_in(Role.VIEWER)
 
     first = await browser.page("/leads?campaign=spring")
