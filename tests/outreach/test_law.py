@@ -121,7 +121,9 @@ def test_the_gate_allows_only_what_every_wall_clock_and_rule_allows(
         assert not legal or not allowed_by_the_wall_clocks(places, zones, at + MINUTE)
 
 
-@settings(max_examples=25, deadline=None)
+# Its oracle goes minute by minute.
+@pytest.mark.timeout(400)
+@settings(max_examples=10, deadline=None)
 @given(places=PLACES, zones=ZONES, at=MOMENTS)
 def test_planning_finds_the_first_minute_that_every_rule_allows(
     places: frozenset[str], zones: Zones, at: datetime
