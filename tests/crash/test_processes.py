@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
-import pytest
 
 from storage import rejections
 from storage.database import transaction
@@ -42,8 +41,6 @@ async def test_two_processes_contact_everybody_once_and_keep_cap_and_pace(stage:
     assert len(worked) == 2, "both have done their part"
 
 
-# Beside other crash tests these two sometimes wait in vain; docs/scaling.md says what is known.
-@pytest.mark.soak
 async def test_a_process_survives_its_database_and_ends_without_it(
     stage: Stage, durable_server: DurableServer
 ) -> None:
@@ -77,7 +74,6 @@ async def test_a_process_survives_its_database_and_ends_without_it(
         await stage.engine.dispose()
 
 
-@pytest.mark.soak
 async def test_a_database_that_restarts_under_load_loses_and_doubles_nobody(
     stage: Stage, durable_server: DurableServer
 ) -> None:
