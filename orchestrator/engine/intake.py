@@ -116,6 +116,7 @@ class Intake:
     async def _finish_alone(self, one: Waiting) -> None:
         try:
             await self._take_alone(one.delivery)
+        # Raised again where it is waited for: the route answers it.
         except Exception as error:
             _settle(one, error)
         else:
