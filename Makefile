@@ -26,8 +26,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: setup
 	@$(BIN)/outreach demo
 
+# Processes that are killed, and the demo, are played when nothing else takes the processors.
 test: setup
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not soak and not alone'
+	@$(BIN)/python -m pytest -m 'alone and not soak'
 
 check: setup
 	@$(BIN)/ruff format --check .

@@ -17,7 +17,15 @@ from tests.crash.processes import Launcher
 from tests.crash.stage import Stage, staged
 from tests.databases import Databases, ensure_template, fresh_run
 
+HERE = Path(__file__).parent
 AREAS = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes its time from real processes is not played beside tests that use every core."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.alone)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,8 +19,12 @@ ROOT = Path(__file__).parents[2]
 LONGEST_S = 540
 """A stuck demo is a failure; a slow machine is not, so this is far above the three minutes."""
 
-# One play serves all tests here: they go to one worker.
-pytestmark = [pytest.mark.timeout(LONGEST_S + 60), pytest.mark.xdist_group("demo")]
+# One play serves all tests here: should there be workers, they go to one.
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.timeout(LONGEST_S + 60),
+    pytest.mark.xdist_group("demo"),
+]
 
 
 @dataclass(frozen=True)

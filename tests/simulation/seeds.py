@@ -14,4 +14,5 @@ FAILED: Final[Mapping[int, str]] = {
     5: "a person wrote after the end, and no event said that the lead goes on",
     6: "a conversation was given back, and nobody ever looked at its lead again",
     7: "a status that came before the answer to the order left a message without a lease",
+    918567007: "a conversation was given back before anything was sent, and nobody looked again",
 }

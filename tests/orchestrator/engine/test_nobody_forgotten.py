@@ -11,6 +11,7 @@ from agents.tools import DoNotContact, ScheduleCallback
 from channels.base import CallOrder
 from channels.fake import Lose, Taken
 from orchestrator.engine import call_reading, chat_reading, follow_up, media, sending, silence
+from orchestrator.engine.actions.consent import Allowance, grant_consent
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.take_over import give_back, take_over, write
 from orchestrator.engine.journal import CallJournal
@@ -18,6 +19,7 @@ from orchestrator.engine.recover import recover
 from orchestrator.engine.way_back import AFTERMATH, suppress
 from outreach.outcome import AnsweredBy
 from outreach.speech import Speaker, Turn
+from storage import worked_leads
 from storage.database import transaction
 from tests.orchestrator.engine.returning import World, build, call, status, written
 
@@ -216,6 +218,28 @@ async def test_a_lead_whose_conversation_is_given_back_is_looked_at_again(world:
     due = await world.one("SELECT no_reply_due_at FROM conversations")
 
     assert due.no_reply_due_at is not None, "although the person spoke last"
+
+
+async def test_a_conversation_given_back_before_anything_was_sent_begins_anew(
+    world: World,
+) -> None:
+    lead = await world.lead(PHONE)
+    await world.attempt(lead, "claimed", "whatsapp")
+    talk = (await world.one("SELECT id FROM conversations")).id
+    async with transaction(world.engine) as tx:
+        contact = (await worked_leads.get(tx, lead)).contact_id
+        given = Allowance(basis="web form", source="user:1")
+        await grant_consent(world.ctx, tx, contact, given, Actor(name="user:1", role=Role.OPERATOR))
+        await take_over(world.ctx, tx, talk, REP)
+        await give_back(world.ctx, tx, talk, REP)
+    await world.move_clock(timedelta(days=9))
+
+    while await silence.count_silence(world.ctx):
+        """Until nobody is silent any more."""
+
+    states = [row.state for row in await world.run("SELECT state FROM attempts ORDER BY n")]
+    assert states == ["cancelled", "planned"]
+    assert (await world.one("SELECT work FROM leads")).work == "planned"
 
 
 async def test_a_lead_whose_conversation_speaks_for_another_one_is_not_forgotten(
