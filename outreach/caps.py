@@ -16,10 +16,13 @@ class Cap:
     """Whose it is, such as `US-FL`; empty: the campaign's own, or our policy."""
 
 
+LONGEST_CAP: Final = timedelta(days=30)
+LOOK_BACK: Final = LONGEST_CAP + timedelta(hours=1)
+"""How far back orders may have begun whose contacts a cap counts: some are placed later."""
 DEFAULT_CAPS: Final = (
     Cap(limit=2, within=timedelta(days=1)),
     Cap(limit=4, within=timedelta(days=7)),
-    Cap(limit=8, within=timedelta(days=30)),
+    Cap(limit=8, within=LONGEST_CAP),
 )
 """Our own policy; a campaign or the law may be stricter, nobody may be laxer."""
 

@@ -62,11 +62,15 @@ async def _run(carrier: Carrier, call: Call) -> None:
 
 
 async def _queue(carrier: Carrier, call: Call) -> None:
-    world = carrier.world
-    slot = max(world.now(), world.next_dial_at or world.now())
-    if world.knobs.calls_per_second > 0:
-        between_s = 1 / (world.knobs.calls_per_second * world.clock.speed)
-        world.next_dial_at = slot + timedelta(seconds=between_s)
+    """Wait for a turn at the account's pace; where none is set any more, nobody waits for it."""
+    world, slot = carrier.world, carrier.world.now()
+    pace = world.knobs.calls_per_second
+    if pace > 0:
+        slot = max(slot, world.next_dial_at or slot)
+        between = timedelta(seconds=1 / (pace * world.clock.speed))
+        world.next_dial_at = slot + between
+    else:
+        world.next_dial_at = None
     call.queue_ms = round((slot - call.created_at).total_seconds() * 1000)
     await world.clock.sleep_until(slot)
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.attempt import State
 from outreach.budget import Spending
 from outreach.channel import ChannelName
+from storage.contacted import MOMENT, PLACED
 from storage.replaced import cancel_replaced
 
 
@@ -116,12 +117,10 @@ WHERE id = ANY(cast(:ids AS uuid[])) AND state = 'claimed' AND claimed_by = :pro
 ORDER BY id
 """)
 
-# Not placed and never asked (planned again) is no contact: its starting_at is null again.
-_CONTACTS = text("""
-SELECT contact_id, array_agg(starting_at) AS moments FROM attempts
-WHERE contact_id = ANY(cast(:contacts AS uuid[])) AND starting_at > :since
-  AND outcome IS DISTINCT FROM 'not_placed'
-GROUP BY contact_id
+_CONTACTS = text(f"""
+SELECT a.contact_id, array_agg({MOMENT}) AS moments FROM attempts a
+WHERE a.contact_id = ANY(cast(:contacts AS uuid[])) AND a.starting_at > :since AND {PLACED}
+GROUP BY a.contact_id
 """)
 
 _PERSONS = text("""

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.contacted import MOMENT, PLACED
 from storage.import_columns import COLUMNS
 
 IMPORT_LOCK: Final = 0x696D706F7274
@@ -114,12 +115,12 @@ CROSS JOIN LATERAL (
 ) own
 """)
 
-_HISTORY = text("""
+_HISTORY = text(f"""
 SELECT r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before,
-       array_agg(a.starting_at) AS contacts
+       array_agg({MOMENT}) AS contacts
 FROM import_rows r JOIN attempts a ON a.contact_id = r.contact_id
 WHERE NOT r.is_new AND r.duplicate IS NULL AND r.refusal IS NULL
-  AND a.starting_at > :since AND a.outcome IS DISTINCT FROM 'not_placed'
+  AND a.starting_at > :since AND {PLACED}
 GROUP BY r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before
 """)
 

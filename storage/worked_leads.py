@@ -12,6 +12,7 @@ from outreach.attempt import State
 from outreach.channel import ChannelName
 from outreach.lead import Status, Work
 from outreach.outcome import Outcome
+from storage.contacted import MOMENT, PLACED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +132,15 @@ async def histories_of(tx: AsyncConnection, lead_ids: Collection[UUID]) -> dict[
     return found
 
 
-_CONTACTS = text("""
-SELECT starting_at FROM attempts
-WHERE contact_id = :contact_id AND starting_at > cast(:since AS timestamptz)
-  AND outcome IS DISTINCT FROM 'not_placed'
-ORDER BY starting_at
+_CONTACTS = text(f"""
+SELECT {MOMENT} FROM attempts a
+WHERE a.contact_id = :contact_id AND a.starting_at > cast(:since AS timestamptz) AND {PLACED}
+ORDER BY 1
 """)
 
 
 async def contacts_since(tx: AsyncConnection, contact_id: UUID, since: datetime) -> list[datetime]:
-    """When this person was contacted, by any campaign and channel."""
+    """When this person was contacted, by any campaign and channel, by orders begun `since`."""
     rows = await tx.execute(_CONTACTS, {"contact_id": contact_id, "since": since})
     return list(rows.scalars())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from orchestrator.engine.lead_values import lead_values
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.materials import Materials, named_numbers
 from outreach.budget import Estimate, Purse
+from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
 from outreach.gate import CampaignIs, ConsentIs, Facts, SenderIs, TemplateIs
@@ -24,7 +25,6 @@ from outreach.whatsapp_template_document import content_variables
 from storage import gating
 from storage.gating import Claimed, Person
 
-LONGEST_CAP: Final = timedelta(days=30)
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 CAMPAIGN_IS: Final = {
@@ -98,7 +98,7 @@ async def read(
         materials=materials,
         persons=await gating.persons(tx, {id: str(purpose) for id, purpose in purposes.items()}),
         contacts=await gating.contacts_since(
-            tx, [one.contact_id for one in attempts], now - LONGEST_CAP
+            tx, [one.contact_id for one in attempts], now - LOOK_BACK
         ),
         purses=await _purses(tx, materials, day, deployment.limits.estimate),
         day=day,

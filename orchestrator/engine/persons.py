@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +12,7 @@ from orchestrator.engine.imports.needs import needed_variables
 from orchestrator.engine.library import Library
 from orchestrator.engine.materials import Materials, gather
 from outreach.campaign import Campaign
+from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.law.places import places_of
 from outreach.next_attempt import Person, Terms
@@ -23,8 +23,6 @@ from storage import campaigns, gating, lead_facts
 from storage.campaigns import Campaign as CampaignRow
 from storage.gating import CampaignRow as GateRow
 from storage.lead_facts import LeadFacts
-
-CAPS_LOOK_BACK: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +58,7 @@ async def read_persons(
 ) -> list[tuple[LeadFacts, Person]]:
     """These leads of one campaign, in the order of their ids, in two statements."""
     rows = await lead_facts.read(tx, lead_ids, rules.campaign.purpose)
-    contacts = await gating.contacts_since(
-        tx, [row.contact_id for row in rows], now - CAPS_LOOK_BACK
-    )
+    contacts = await gating.contacts_since(tx, [row.contact_id for row in rows], now - LOOK_BACK)
     return [(row, person_of(row, contacts.get(row.contact_id, ()), rules)) for row in rows]
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
-from orchestrator.engine.plan_next import CAPS_LOOK_BACK, asked, points_of
+from orchestrator.engine.plan_next import asked, points_of
 from orchestrator.engine.plans import Next, Plans, write
 from outreach.campaign import Campaign
+from outreach.caps import LOOK_BACK
 from outreach.law.places import places_of
 from outreach.lead import Status, Work
 from outreach.next_attempt import Nowhere, Person, Placed, Terms, place
@@ -39,7 +40,7 @@ async def read_person(
 ) -> list[Person]:
     """Contacts and suppression of these leads, in their order."""
     planning = [lead for lead, step in steps if step.wanted is not None]
-    since = now - CAPS_LOOK_BACK
+    since = now - LOOK_BACK
     contacts = (
         await gating.contacts_since(tx, [lead.contact_id for lead in planning], since)
         if planning

@@ -1,8 +1,7 @@
 """One lead's next attempt: the step, the legal hour, the row; or why there is none."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +10,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.persons import point
 from orchestrator.engine.plans import Next, Plans, write
 from orchestrator.engine.worked import Worked
+from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.law.places import places_of
 from outreach.lead import Work
@@ -23,8 +23,6 @@ from storage.worked_leads import WorkedLead
 
 # `Next` is part of this door: who plans says what is wanted.
 __all__ = ["Next", "Where", "plan_next", "points_of", "read_where", "when"]
-
-CAPS_LOOK_BACK: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +88,7 @@ async def _person(tx: AsyncConnection, where: Where, channel: ChannelName | None
             tx, phone=used.address, channel=channel, campaign_id=lead.campaign_id
         )
         closed = {channel: Reason.SUPPRESSED} if held else {}
-    since = where.now - CAPS_LOOK_BACK
+    since = where.now - LOOK_BACK
     return Person(
         points=points,
         zones=frozenset(lead.zones),

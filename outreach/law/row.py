@@ -1,19 +1,18 @@
 """One jurisdiction's rules as they stand in the table, with where they come from."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from outreach.campaign import Purpose
+from outreach.caps import LONGEST_CAP
 from outreach.document import Line, Part
 from outreach.law.day_hours import HoursText
 from outreach.spans import IsoSpan
 
 UNLISTED: Final = "unlisted"
 """The row of whatever has none, and the place of somebody of whom no country is known."""
-LONGEST_CAP: Final = timedelta(days=30)
-"""Contacts are counted as far back as this."""
 
 
 def _quoted(value: object) -> object:

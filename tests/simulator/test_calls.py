@@ -194,6 +194,25 @@ async def test_calls_leave_the_queue_at_the_pace_of_the_account(
     assert int((await client.calls.list_async())[0].queue_time) > 0
 
 
+async def test_a_call_does_not_wait_behind_a_pace_that_is_no_longer_set(
+    simulator: RunningSimulator, application: Application, client: Client
+) -> None:
+    path = attempt_path()
+    for pace in (1 / 3600, 1 / 3600, 0):
+        simulator.world.knobs = simulator.world.knobs.with_changes({"calls_per_second": pace})
+        await client.calls.create_async(
+            to=BUSY,
+            from_=US,
+            twiml=SILENT_CALL,
+            status_callback=f"{application.base_url}{path}/{pace}",
+        )
+
+    await application.until(f"{path}/0")
+
+    dialed = [call.dialed_at is not None for call in simulator.world.calls.values()]
+    assert dialed == [True, False, True]
+
+
 async def test_the_list_finds_by_number_and_pages(client: Client) -> None:
     for _ in range(5):
         await client.calls.create_async(to=BUSY, from_=US, twiml=SILENT_CALL)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,12 +13,12 @@ from orchestrator.engine.imports.request import Rejection
 from orchestrator.engine.imports.sheet import cut
 from orchestrator.engine.imports.terms import Terms
 from outreach import planning
+from outreach.caps import LOOK_BACK
 from outreach.law.places import places_of
 from storage import import_stage, imports, people
 from storage.import_stage import Into, Known, Timing
 from storage.imports import RejectedRow
 
-CAPS_LOOK_BACK: Final = timedelta(days=30)
 LONGEST_REJECTED_CELL: Final = 4000
 MOST_REJECTED_CELLS: Final = 200
 
@@ -99,7 +98,7 @@ async def load(
 
 async def _keep_caps(tx: AsyncConnection, terms: Terms, into: Into) -> None:
     """Plan those again who were contacted lately: the file knows nothing of it."""
-    known = await import_stage.contacted_before(tx, into.now - CAPS_LOOK_BACK)
+    known = await import_stage.contacted_before(tx, into.now - LOOK_BACK)
     await import_stage.retime(tx, [_timing(one, terms, into) for one in known])
 
 

@@ -155,6 +155,32 @@ async def test_caps_count_contacts_of_all_campaigns_and_channels(world: World) -
     assert (state, reason) == ("planned", "cap_reached")
 
 
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_contact_counts_from_when_the_provider_may_have_taken_it(
+    world: World, answered: bool
+) -> None:
+    number, within = person(3), timedelta(days=1)
+    campaign = await world.campaign("one", document={"caps": {"per_day": 1}})
+    await world.leads(campaign, 1, channel=ChannelName.WHATSAPP, phones=[number])
+    await world.tick()
+    await world.do(
+        "UPDATE attempts SET state = 'ended', starting_at = :began, started_at = :taken",
+        began=TUESDAY - within - timedelta(seconds=5),
+        taken=TUESDAY - within + timedelta(seconds=4) if answered else None,
+    )
+    await world.do("DELETE FROM lines")
+
+    other = await world.campaign("two", document={"caps": {"per_day": 1}})
+    await world.leads(other, 1, phones=[number])
+    await world.tick()
+
+    assert world.voice.taken == []
+    [(due, reason)] = await world.rows(
+        "SELECT due_at, moved_by FROM attempts WHERE state = 'planned'"
+    )
+    assert (due > TUESDAY, reason) == (True, "cap_reached")
+
+
 async def test_two_attempts_to_one_person_in_one_batch_count_for_each_other(
     world: World,
 ) -> None:
