@@ -42,9 +42,10 @@ async def test_a_pause_and_then_a_stop_start_nothing_new_and_let_running_calls_e
     waiting = [stage.person(NO_ANSWER, area) for area in range(4)]
     later = [stage.person(NO_ANSWER + 1, area) for area in range(4)]
     await stage.campaign("calls", [talking], "voice")
-    await stage.campaign("paused", waiting, "voice", concurrency=1)
     process = await stage.serve()
     await stage.until(lambda: _said_something(stage))
+    await stage.campaign("paused", waiting, "voice", concurrency=1)
+    await stage.until(lambda: _is_calling(stage, 2))
 
     async with transaction(stage.engine) as tx:
         await deeds.pause(stage.ctx, tx, "paused", OPERATOR)
@@ -69,6 +70,10 @@ async def test_a_pause_and_then_a_stop_start_nothing_new_and_let_running_calls_e
 
 async def _said_something(stage: Stage) -> bool:
     return bool(await stage.rows("SELECT FROM turns"))
+
+
+async def _is_calling(stage: Stage, count: int) -> bool:
+    return len(await stage.carrier.calls()) == count
 
 
 async def _ended(stage: Stage) -> bool:
