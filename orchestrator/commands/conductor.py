@@ -12,8 +12,13 @@ from storage import clock, idleness
 from storage.database import transaction
 from storage.idleness import Due
 
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S = 0.02
 MOMENT = timedelta(milliseconds=50)
+INTERVAL = timedelta(seconds=15)
+"""What becomes due within it is done together, as by duties that come at intervals."""
+CALLS_TOGETHER = timedelta(minutes=5)
+"""The same for attempts: nobody calls to the second, and calls that overlap save real time."""
+TICK = "tick"
 CALM_LOOKS = 2
 """Both sides must be idle this often in a row: a webhook may be between them."""
 
@@ -52,12 +57,10 @@ class Conductor:
                 await asyncio.sleep(LOOK_EVERY_S)
                 continue
             calm = 0
-            upcoming = [one.at for one in due[:1]]
-            if world.next_at is not None:
-                upcoming.append(world.next_at)
-            if not upcoming:
+            to = _next_stop(due, world.next_at)
+            if to is None:
                 return now
-            to = min(self.ends_at, *upcoming)
+            to = min(to, self.ends_at)
             await self._move(to, world.now)
             if waiting := _waiting(due, to):
                 await self.nudge(waiting)
@@ -72,6 +75,16 @@ class Conductor:
         async with transaction(self.database) as tx:
             if to > await clock.now(tx) + MOMENT:
                 await clock.move(tx, to)
+
+
+def _next_stop(due: Sequence[Due], world_next: datetime | None) -> datetime | None:
+    """Where to jump: a little behind whatever comes first; None when nothing ever will."""
+    soonest = due[0].at if due else None
+    if world_next is not None and (soonest is None or world_next < soonest):
+        return world_next + INTERVAL
+    if soonest is None:
+        return None
+    return soonest + (CALLS_TOGETHER if TICK in due[0].duties else INTERVAL)
 
 
 def _waiting(due: Sequence[Due], now: datetime) -> frozenset[str]:
