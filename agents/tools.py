@@ -44,7 +44,18 @@ class EndCall:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakLanguage:
+    """The person speaks another language; the call goes on in it, or ends."""
+
+    language: str
+    """As the model calls it: a code or an English name."""
+
+
 Wish: TypeAlias = ScheduleCallback | BookMeeting | SendWhatsApp | DoNotContact | EndCall
+"""What the engine decides on and does."""
+LineWish: TypeAlias = SpeakLanguage
+"""What the running call does by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +84,7 @@ class NoWish:
     """What it is told."""
 
 
-def wish_of(name: str, arguments: object) -> Wish | NoWish:
+def wish_of(name: str, arguments: object) -> Wish | LineWish | NoWish:
     """Read a function call; what it asked wrongly is told back to the model."""
     if name not in _WISHES:
         return NoWish(say=f"There is no tool {name}.")
@@ -126,6 +137,13 @@ SPECS: dict[str, ToolSpec] = {
             "What the person said, word for word.",
         ),
         _spec(
+            "speak_language",
+            "The person speaks another language than you do now. Call this at once, instead of"
+            " answering: the first words in their language are spoken for you, or the call ends.",
+            "language",
+            "The code of the person's language, for example 'fr'.",
+        ),
+        _spec(
             "end_call",
             "Say goodbye and end the conversation.",
             "reason",
@@ -133,11 +151,14 @@ SPECS: dict[str, ToolSpec] = {
         ),
     )
 }
-_WISHES: dict[str, tuple[type[Wish], str]] = {
+ON_EVERY_CALL = ("speak_language",)
+"""Offered whatever the agent's document lists."""
+_WISHES: dict[str, tuple[type[Wish | LineWish], str]] = {
     "schedule_callback": (ScheduleCallback, "when"),
     "book_meeting": (BookMeeting, "when"),
     "send_whatsapp": (SendWhatsApp, "reason"),
     "do_not_contact": (DoNotContact, "words"),
+    "speak_language": (SpeakLanguage, "language"),
     "end_call": (EndCall, "reason"),
 }
 """What each tool is read as, and its one argument."""

@@ -11,10 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.journal import Journal
 from agents.prompting import phone_prompt
-from agents.tools import SPECS, Tools
+from agents.tools import ON_EVERY_CALL, SPECS, Tools
 from agents.voice.call import PhoneCall
 from orchestrator.engine import call_reports
 from orchestrator.engine.agent_tools import BoundTools
+from orchestrator.engine.call_words import (
+    chosen_voice,
+    no_common_language,
+    plain,
+    spoken,
+    still_there,
+)
 from orchestrator.engine.context import Context
 from orchestrator.engine.follow_up import for_rules
 from orchestrator.engine.journal import CallJournal
@@ -32,15 +39,6 @@ TOKEN_BYTES: Final = 32
 TOKEN_VALID: Final = timedelta(seconds=30)
 RUNNING: Final = "running"
 """Folder of recordings that are being written."""
-STILL_THERE: Final = {
-    "de": "Sind Sie noch da?",
-    "en": "Are you still there?",
-    "es": "¿Sigue ahí?",
-    "fr": "Vous êtes toujours là ?",
-    "it": "È ancora lì?",
-    "nl": "Bent u er nog?",
-    "pt": "Ainda está aí?",
-}
 INBOUND_WORDS: Final = "Thank you for calling back. A colleague will ring you shortly. Goodbye."
 
 
@@ -150,18 +148,19 @@ async def _phone_call(
     if isinstance(prompt, Missing):
         return None
     leaves = may_leave_message(for_rules(history), worked.campaign)
-    language = worked.agent.language.partition("-")[0]
-    voice = worked.agent.voice.name
+    language = plain(worked.agent.language)
     return PhoneCall(
         attempt_id=attempt_id,
         system_prompt=prompt.system,
         opener=prompt.opener,
         goodbye=prompt.goodbye,
-        still_there=STILL_THERE.get(language, STILL_THERE["en"]),
+        still_there=still_there(language),
         machine_message=prompt.machine_message if leaves else None,
         language=language,
-        voice=None if voice == "default" else voice,
-        tools=tuple(tool for tool in worked.agent.tools if tool in SPECS),
+        voice=chosen_voice(worked.agent.voice.name),
+        others=tuple(map(spoken, prompt.others)),
+        no_common_language=no_common_language(language),
+        tools=(*(tool for tool in worked.agent.tools if tool in SPECS), *ON_EVERY_CALL),
         max_duration=timedelta(seconds=worked.agent.max_call_s),
         recording=ctx.recordings / RUNNING / f"{attempt_id}.wav",
     )

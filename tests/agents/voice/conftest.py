@@ -45,6 +45,7 @@ class MemoryJournal:
     answered_by: list[tuple[AnsweredBy, str]] = field(default_factory=list)
     disclosures: list[datetime] = field(default_factory=list)
     messages_left: int = 0
+    barriers: int = 0
     endings: list[tuple[str, Path | None]] = field(default_factory=list)
     is_closed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,6 +60,9 @@ class MemoryJournal:
 
     async def left_message(self) -> None:
         self.messages_left += 1
+
+    async def no_common_language(self) -> None:
+        self.barriers += 1
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         self.endings.append((ended_by, recording))
