@@ -30,6 +30,14 @@ class SendWhatsApp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferToHuman:
+    """They want to speak with a person now."""
+
+    reason: str
+    """What a colleague has to know before they take the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoNotContact:
     """They want no more contact; holds everywhere, at once."""
 
@@ -52,7 +60,9 @@ class SpeakLanguage:
     """As the model calls it: a code or an English name."""
 
 
-Wish: TypeAlias = ScheduleCallback | BookMeeting | SendWhatsApp | DoNotContact | EndCall
+Wish: TypeAlias = (
+    ScheduleCallback | BookMeeting | SendWhatsApp | TransferToHuman | DoNotContact | EndCall
+)
 """What the engine decides on and does."""
 LineWish: TypeAlias = SpeakLanguage
 """What the running call does by itself."""
@@ -131,6 +141,12 @@ SPECS: dict[str, ToolSpec] = {
             "What they asked for, in a few words.",
         ),
         _spec(
+            "transfer_to_human",
+            "Connect the person with a colleague. Tell them so in one sentence, with this call.",
+            "reason",
+            "What the colleague has to know, in one sentence: what they want and what was said.",
+        ),
+        _spec(
             "do_not_contact",
             "The person does not want to be contacted again. Call this at once, before you answer.",
             "words",
@@ -157,6 +173,7 @@ _WISHES: dict[str, tuple[type[Wish | LineWish], str]] = {
     "schedule_callback": (ScheduleCallback, "when"),
     "book_meeting": (BookMeeting, "when"),
     "send_whatsapp": (SendWhatsApp, "reason"),
+    "transfer_to_human": (TransferToHuman, "reason"),
     "do_not_contact": (DoNotContact, "words"),
     "speak_language": (SpeakLanguage, "language"),
     "end_call": (EndCall, "reason"),

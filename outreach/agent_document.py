@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from outreach.document import Line, Part, Slug, Text
 from outreach.fields import FieldSpec
 from outreach.languages import code_of
+from outreach.phone import BadPhone, parse_phone
 from outreach.variables import checked
 
 Tool = Literal[
@@ -85,6 +86,8 @@ class Agent(Part):
     """What it may answer to what people say against it."""
     tools: tuple[Tool, ...] = ("end_call", "schedule_callback", "do_not_contact")
     """What it may do besides speaking."""
+    transfer_to: Line | None = None
+    """A colleague's number, such as +12025550123, for transfer_to_human; None: they call back."""
     language: LanguageTag = "en"
     """What it speaks, as a tag such as en or pt-BR."""
     voice: VoiceChoice = VoiceChoice()
@@ -109,6 +112,19 @@ class Agent(Part):
         message = (self.voicemail_message,) if self.voicemail_message else ()
         others = tuple(text for one in self.other_languages for text in (one.opener, one.goodbye))
         return (*own, *answers, *message, *others)
+
+    @property
+    def transfers(self) -> bool:
+        """Whether a call of it may go on with a colleague."""
+        return "transfer_to_human" in self.tools and self.transfer_to is not None
+
+    @field_validator("transfer_to")
+    @classmethod
+    def _colleague_has_a_number(cls, given: str | None) -> str | None:
+        found = parse_phone(given) if given is not None else None
+        if isinstance(found, BadPhone):
+            raise ValueError(f"{found.message} {found.suggestion}")
+        return given
 
     @model_validator(mode="after")
     def _texts_can_be_read(self) -> Self:

@@ -323,7 +323,8 @@ class Conversation:
         if self.ending.begun:
             return False
         if name == "end_call" or self._model_spoke:
-            closing = name == "end_call" and self._model_spoke
+            # Whoever is connected further is not told good-bye.
+            closing = name in ("end_call", "transfer_to_human") and self._model_spoke
             await self.ending.politely("agent", None if closing else self._goodbye)
             return False
         # It was asked for something that ends the call: one sentence about it, then good-bye.

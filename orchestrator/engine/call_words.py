@@ -58,3 +58,19 @@ def spoken(words: InLanguage) -> Spoken:
         still_there=still_there(language),
         voice=chosen_voice(words.voice),
     )
+
+
+_NOBODY_FREE: Final = {
+    "de": ("Es ist gerade niemand frei. Wir rufen Sie zurück. Auf Wiederhören.", "de-DE"),
+    "en": ("I am sorry, nobody is free just now. A colleague calls you back. Goodbye.", "en-US"),
+    "es": ("Lo siento, nadie está libre ahora. Le devolveremos la llamada. Adiós.", "es-ES"),
+    "fr": ("Personne n'est libre en ce moment. Nous vous rappelons. Au revoir.", "fr-FR"),
+    "it": ("Al momento nessuno è libero. La richiamiamo. Arrivederci.", "it-IT"),
+    "nl": ("Er is nu niemand vrij. We bellen u terug. Tot ziens.", "nl-NL"),
+    "pt": ("Ninguém está livre agora. Ligamos de volta. Adeus.", "pt-PT"),
+}
+
+
+def nobody_free(language: str) -> tuple[str, str]:
+    """What is said where no colleague took the call, and the tag of its language."""
+    return _NOBODY_FREE.get(language, _NOBODY_FREE[_ENGLISH])

@@ -24,6 +24,7 @@ from orchestrator.engine.call_words import (
 )
 from orchestrator.engine.context import Context
 from orchestrator.engine.follow_up import for_rules
+from orchestrator.engine.handing_over import spoken_by
 from orchestrator.engine.journal import CallJournal
 from orchestrator.engine.lead_texts import listener
 from orchestrator.engine.worked import worked_at
@@ -49,6 +50,8 @@ class Connect:
     media_url: str | None
     """None: at the public address."""
     token: str
+    then: UUID | None = None
+    """The attempt to ask about when our side has closed it; None ends the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class HangUp:
     """End the call; after these words, if there are any."""
 
     words: str = ""
+    language: str = ""
+    """A tag such as fr-FR; empty is the provider's own choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,13 @@ async def answer_call(ctx: Context, attempt_id: UUID, call_ref: str) -> Connect 
         if answering is None:
             return HangUp()
         await call_reports.answered(ctx, tx, attempt, now)
-    return Connect(media_url=answering.media_url, token=_written(attempt_id, secret))
+        agent = (await spoken_by(ctx, tx, attempt)).agent
+    goes_on = agent is not None and agent.transfers
+    return Connect(
+        media_url=answering.media_url,
+        token=_written(attempt_id, secret),
+        then=attempt_id if goes_on else None,
+    )
 
 
 async def open_media(ctx: Context, token: str, call_ref: str) -> OpenedCall | None:

@@ -20,6 +20,7 @@ from agents.tools import (
     ScheduleCallback,
     SendWhatsApp,
     ToolResult,
+    TransferToHuman,
     Wish,
 )
 from agents.voice.call import (
@@ -88,6 +89,9 @@ class MemoryTools:
             case SendWhatsApp(reason=reason):
                 self.asked.append(("send_whatsapp", reason))
                 return ToolResult(done=True, say="It leaves after the call.")
+            case TransferToHuman(reason=reason):
+                self.asked.append(("transfer_to_human", reason))
+                return ToolResult(done=True, say="Say so.", ends_conversation=True)
             case DoNotContact(words=words):
                 await asyncio.sleep(self.delay_s)
                 self.asked.append(("do_not_contact", words))

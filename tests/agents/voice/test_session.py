@@ -519,3 +519,19 @@ def _channels(path: Path | None) -> tuple[np.ndarray, np.ndarray]:
         assert recorded.getparams()[:3] == (2, 2, 8000)
         both = np.frombuffer(recorded.readframes(recorded.getnframes()), dtype="<i2")
     return both[0::2], both[1::2]
+
+
+async def test_who_is_connected_further_is_not_told_good_bye(bench: Bench) -> None:
+    bench.call = replace(bench.call, tools=("end_call", "transfer_to_human"))
+    bench.stand_in.hears.append("Can I speak to somebody?")
+    bench.stand_in.answers.append(
+        Says(text="I connect you.", tool="transfer_to_human", arguments={"reason": "the price"})
+    )
+    async with bench.phone() as phone:
+        await phone.agent_pauses(0.3)
+        await phone.say(1.0)
+        await phone.ended.wait()
+        assert await bench.closed() == "agent"
+
+    assert bench.stand_in.spoken == [OPENER, "I connect you."]
+    assert bench.tools.asked == [("transfer_to_human", "the price")]
