@@ -9,7 +9,9 @@ from outreach.speech import Speaker, Turn
 
 ROUNDS = 3
 """How often the model may use tools before it must speak."""
-OF_CALLS = frozenset({"end_call", "send_whatsapp", "transfer_to_human", *ON_EVERY_CALL})
+OF_CALLS = frozenset(
+    {"end_call", "send_whatsapp", "transfer_to_human", "press_keys", *ON_EVERY_CALL}
+)
 """A chat has nothing to hang up, and what is wanted in writing is written."""
 LONGEST_REPLY = 1000
 """Characters; Twilio takes 1600, a person reads fewer."""

@@ -60,11 +60,19 @@ class SpeakLanguage:
     """As the model calls it: a code or an English name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressKeys:
+    """A recorded voice wants keys to be pressed."""
+
+    keys: str
+    """Digits, * and #."""
+
+
 Wish: TypeAlias = (
     ScheduleCallback | BookMeeting | SendWhatsApp | TransferToHuman | DoNotContact | EndCall
 )
 """What the engine decides on and does."""
-LineWish: TypeAlias = SpeakLanguage
+LineWish: TypeAlias = SpeakLanguage | PressKeys
 """What the running call does by itself."""
 
 
@@ -160,6 +168,12 @@ SPECS: dict[str, ToolSpec] = {
             "The code of the person's language, for example 'fr'.",
         ),
         _spec(
+            "press_keys",
+            "Press keys of the phone, where a recorded voice asks for it to let you through.",
+            "keys",
+            "The keys in their order, for example '1' or '42#'.",
+        ),
+        _spec(
             "end_call",
             "Say goodbye and end the conversation.",
             "reason",
@@ -176,6 +190,7 @@ _WISHES: dict[str, tuple[type[Wish | LineWish], str]] = {
     "transfer_to_human": (TransferToHuman, "reason"),
     "do_not_contact": (DoNotContact, "words"),
     "speak_language": (SpeakLanguage, "language"),
+    "press_keys": (PressKeys, "keys"),
     "end_call": (EndCall, "reason"),
 }
 """What each tool is read as, and its one argument."""

@@ -17,6 +17,7 @@ Tool = Literal[
     "transfer_to_human",
     "do_not_contact",
     "send_whatsapp",
+    "press_keys",
 ]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Z]{2})?$")]
 

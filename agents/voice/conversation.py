@@ -1,6 +1,7 @@
 """One call's course: what is said when, who heard what, and how it ends."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +25,7 @@ from outreach.outcome import AnsweredBy
 _log = structlog.get_logger(__name__)
 _FIRST_TURNS = 3
 """Whoever says more than this is no machine."""
+_KEYS = re.compile(r"[0-9*#]{1,20}")
 _MACHINES = frozenset({AnsweredBy.VOICEMAIL, AnsweredBy.IVR, AnsweredBy.FAX})
 
 
@@ -41,6 +43,8 @@ class Pipeline(Protocol):
     async def speak_as(self, spoken: Spoken, *, think: bool) -> None:
         """Voice and model go on in this language; `think`: the model answers at once."""
         ...
+
+    async def press(self, keys: str) -> None: ...
 
     def remember_cut(self, text: str) -> None: ...
 
@@ -248,6 +252,14 @@ class Conversation:
             await self._pipeline.say(spoken.opener)
         return ToolResult(done=True, say=f"Speak {spoken.language} from now on.")
 
+    async def press(self, keys: str) -> ToolResult:
+        """Sound these keys on the line, after what is being said."""
+        wanted = re.sub(r"[\s,.-]", "", keys)
+        if self.ending.begun or not _KEYS.fullmatch(wanted):
+            return ToolResult(done=False, say="Those are no keys: up to 20 of 0 to 9, * and #.")
+        await self._pipeline.press(wanted)
+        return ToolResult(done=True, say="They are pressed. Wait for what the voice says.")
+
     async def _read_first_words(self, text: str, duration_ms: float) -> None:
         if self._turns_heard > _FIRST_TURNS:
             return
@@ -314,6 +326,9 @@ class Conversation:
     async def after_tool(self, name: str, result: ToolResult) -> bool:
         """Whether the model speaks about what came of its wish."""
         self._in_time()
+        if name == "press_keys" and result.done:
+            # Whatever answers it is a recording: it goes on by itself.
+            return False
         if not self.opening.over:
             # They hear the first words in their own language, and answer those.
             return False

@@ -9,7 +9,7 @@ from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.services.llm_service import FunctionCallParams
 
-from agents.tools import SPECS, NoWish, SpeakLanguage, ToolResult, Tools, wish_of
+from agents.tools import SPECS, NoWish, PressKeys, SpeakLanguage, ToolResult, Tools, wish_of
 
 _log = structlog.get_logger(__name__)
 _FAILED = ToolResult(
@@ -21,6 +21,8 @@ class Course(Protocol):
     """Who leads the conversation, to its end."""
 
     async def speak_language(self, language: str) -> ToolResult: ...
+
+    async def press(self, keys: str) -> ToolResult: ...
 
     async def after_tool(self, name: str, result: ToolResult) -> bool:
         """Whether the model shall speak about the result."""
@@ -72,9 +74,13 @@ class Deeds:
         if isinstance(wish, NoWish):
             return ToolResult(done=False, say=wish.say)
         try:
-            if isinstance(wish, SpeakLanguage):
-                return await self._course.speak_language(wish.language)
-            return await self._tools.use(wish)
+            match wish:
+                case SpeakLanguage(language=language):
+                    return await self._course.speak_language(language)
+                case PressKeys(keys=keys):
+                    return await self._course.press(keys)
+                case _:
+                    return await self._tools.use(wish)
         except Exception:
             # The model is told, the person hears a sentence, and the log says what happened.
             _log.exception("tool failed", tool=name)

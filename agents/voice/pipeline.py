@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
@@ -12,6 +13,7 @@ from pipecat.frames.frames import (
     LLMRunFrame,
     LLMTextFrame,
     LLMUpdateSettingsFrame,
+    OutputDTMFFrame,
     TranscriptionFrame,
     TTSSpeakFrame,
     TTSUpdateSettingsFrame,
@@ -138,6 +140,10 @@ class CallPipeline:
             TTSUpdateSettingsFrame(delta=voice),
         ]
         await self._running().queue_frames([*frames, *([LLMRunFrame()] if think else [])])
+
+    async def press(self, keys: str) -> None:
+        # As tones in the audio: a media stream has no message for keys.
+        await self._running().queue_frame(OutputDTMFFrame(buttons=[KeypadEntry(k) for k in keys]))
 
     def remember_cut(self, text: str) -> None:
         if self._gate is not None:

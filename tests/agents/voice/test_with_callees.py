@@ -183,6 +183,16 @@ async def test_who_speaks_nothing_that_the_agent_speaks_is_told_so_once(
     assert call.journal.endings[0][0] == "agent"
 
 
+async def test_who_screens_calls_is_told_who_calls_and_why_and_menus_are_left(town: Town) -> None:
+    screening, menu = await asyncio.gather(town.ring("screening"), town.ring("menu"))
+
+    assert _answered_by(screening) is AnsweredBy.SCREENING
+    assert "this is Ann from Acme, an AI" in " ".join(screening.words(Speaker.AGENT))
+    assert _answered_by(menu) is AnsweredBy.IVR
+    assert menu.journal.endings[0][0] == "agent"
+    assert menu.end.lines_said == 0
+
+
 def _answered_by(call: Heard) -> AnsweredBy:
     return call.journal.answered_by[-1][0]
 
