@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.model import Answer, LanguageModel, Message, ToolCall, Usage
-from agents.tools import SPECS, NoWish, ToolResult, Tools, wish_of
+from agents.tools import ON_EVERY_CALL, SPECS, LineWish, NoWish, ToolResult, Tools, wish_of
 from outreach.speech import Speaker, Turn
 
 ROUNDS = 3
 """How often the model may use tools before it must speak."""
-OF_CALLS = frozenset({"end_call", "send_whatsapp"})
+OF_CALLS = frozenset(
+    {"end_call", "send_whatsapp", "transfer_to_human", "press_keys", *ON_EVERY_CALL}
+)
 """A chat has nothing to hang up, and what is wanted in writing is written."""
 LONGEST_REPLY = 1000
 """Characters; Twilio takes 1600, a person reads fewer."""
@@ -70,6 +72,8 @@ async def carry_out(call: ToolCall, tools: Tools) -> ToolResult:
     wish = wish_of(call.name, call.arguments)
     if isinstance(wish, NoWish):
         return ToolResult(done=False, say=wish.say)
+    if isinstance(wish, LineWish):
+        return ToolResult(done=False, say="This is no call.")
     return await tools.use(wish)
 
 

@@ -27,6 +27,10 @@ class Journal(Protocol):
         """The message for a machine was spoken to its end after the beep."""
         ...
 
+    async def no_common_language(self) -> None:
+        """The person speaks nothing that the agent speaks, and was told so."""
+        ...
+
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         """The conversation is over: `agent`, `person`, `limit`, `error` or `shutdown`.
 

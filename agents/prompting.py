@@ -7,8 +7,9 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from agents.tools import SPECS
-from outreach.agent_document import Agent
+from outreach.agent_document import Agent, OtherLanguage
 from outreach.campaign import Campaign
+from outreach.languages import name_of
 from outreach.message_template import Missing, render
 from outreach.variables import checked
 
@@ -27,12 +28,25 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InLanguage:
+    """The fixed words of a call in another language of the agent."""
+
+    language: str
+    """Its tag."""
+    system: str
+    opener: str
+    goodbye: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhonePrompt:
     system: str
     opener: str
     goodbye: str
     machine_message: str | None
     """What a machine is left after its beep; None: nothing."""
+    others: tuple[InLanguage, ...] = ()
 
 
 def phone_prompt(
@@ -57,8 +71,35 @@ def phone_prompt(
     )
     if isinstance(system, Missing):
         return system
+    others: list[InLanguage] = []
+    for one in agent.other_languages:
+        spoken = _in_language(one, system, values)
+        if isinstance(spoken, Missing):
+            return spoken
+        others.append(spoken)
     return PhonePrompt(
-        system=system, opener=opener, goodbye=goodbye, machine_message=message or None
+        system=system,
+        opener=opener,
+        goodbye=goodbye,
+        machine_message=message or None,
+        others=tuple(others),
+    )
+
+
+def _in_language(
+    one: OtherLanguage, system: str, values: Mapping[str, str]
+) -> InLanguage | Missing:
+    opener, goodbye = _rendered(one.opener, values), _rendered(one.goodbye, values)
+    if isinstance(opener, Missing) or isinstance(goodbye, Missing):
+        return _joined(opener, goodbye)
+    name = name_of(one.language)
+    now = f"From now on speak {name} ({one.language}) only: the person does. You have just said"
+    return InLanguage(
+        language=one.language,
+        system=f'{system}\n{now}, in {name}: "{opener}".\n',
+        opener=opener,
+        goodbye=goodbye,
+        voice=one.voice.name,
     )
 
 

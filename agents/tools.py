@@ -30,6 +30,14 @@ class SendWhatsApp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferToHuman:
+    """They want to speak with a person now."""
+
+    reason: str
+    """What a colleague has to know before they take the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoNotContact:
     """They want no more contact; holds everywhere, at once."""
 
@@ -44,7 +52,28 @@ class EndCall:
     reason: str
 
 
-Wish: TypeAlias = ScheduleCallback | BookMeeting | SendWhatsApp | DoNotContact | EndCall
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakLanguage:
+    """The person speaks another language; the call goes on in it, or ends."""
+
+    language: str
+    """As the model calls it: a code or an English name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressKeys:
+    """A recorded voice wants keys to be pressed."""
+
+    keys: str
+    """Digits, * and #."""
+
+
+Wish: TypeAlias = (
+    ScheduleCallback | BookMeeting | SendWhatsApp | TransferToHuman | DoNotContact | EndCall
+)
+"""What the engine decides on and does."""
+LineWish: TypeAlias = SpeakLanguage | PressKeys
+"""What the running call does by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +102,7 @@ class NoWish:
     """What it is told."""
 
 
-def wish_of(name: str, arguments: object) -> Wish | NoWish:
+def wish_of(name: str, arguments: object) -> Wish | LineWish | NoWish:
     """Read a function call; what it asked wrongly is told back to the model."""
     if name not in _WISHES:
         return NoWish(say=f"There is no tool {name}.")
@@ -120,10 +149,29 @@ SPECS: dict[str, ToolSpec] = {
             "What they asked for, in a few words.",
         ),
         _spec(
+            "transfer_to_human",
+            "Connect the person with a colleague. Tell them so in one sentence, with this call.",
+            "reason",
+            "What the colleague has to know, in one sentence: what they want and what was said.",
+        ),
+        _spec(
             "do_not_contact",
             "The person does not want to be contacted again. Call this at once, before you answer.",
             "words",
             "What the person said, word for word.",
+        ),
+        _spec(
+            "speak_language",
+            "The person speaks another language than you do now. Call this at once, instead of"
+            " answering: the first words in their language are spoken for you, or the call ends.",
+            "language",
+            "The code of the person's language, for example 'fr'.",
+        ),
+        _spec(
+            "press_keys",
+            "Press keys of the phone, where a recorded voice asks for it to let you through.",
+            "keys",
+            "The keys in their order, for example '1' or '42#'.",
         ),
         _spec(
             "end_call",
@@ -133,11 +181,16 @@ SPECS: dict[str, ToolSpec] = {
         ),
     )
 }
-_WISHES: dict[str, tuple[type[Wish], str]] = {
+ON_EVERY_CALL = ("speak_language",)
+"""Offered whatever the agent's document lists."""
+_WISHES: dict[str, tuple[type[Wish | LineWish], str]] = {
     "schedule_callback": (ScheduleCallback, "when"),
     "book_meeting": (BookMeeting, "when"),
     "send_whatsapp": (SendWhatsApp, "reason"),
+    "transfer_to_human": (TransferToHuman, "reason"),
     "do_not_contact": (DoNotContact, "words"),
+    "speak_language": (SpeakLanguage, "language"),
+    "press_keys": (PressKeys, "keys"),
     "end_call": (EndCall, "reason"),
 }
 """What each tool is read as, and its one argument."""

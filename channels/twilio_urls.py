@@ -11,7 +11,7 @@ WHATSAPP_STATUS = "/webhooks/twilio/whatsapp/status"
 
 
 def call_url(public_url: str, attempt_id: UUID, what: str) -> str:
-    """`what` is answer, status, amd or recording."""
+    """`what` is answer, status, amd, recording, or a step of a transfer."""
     return f"{public_url.rstrip('/')}{VOICE}/{attempt_id}/{what}{PATIENCE}"
 
 

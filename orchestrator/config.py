@@ -94,10 +94,20 @@ class SpeechService(Section):
     model: str = Field(description="By the service's own name for it.")
 
 
+class Recognizer(SpeechService):
+    """A service that hears."""
+
+    detects_language: bool = Field(
+        False,
+        description="Whether the model tells which language it heard, as OpenAI's whisper-1 does."
+        " Without it the model that speaks has to notice.",
+    )
+
+
 class Speech(Section):
     """Hearing and speaking on the phone; without it no campaign can call."""
 
-    stt: SpeechService = Field(description="Turns what people say into text.")
+    stt: Recognizer = Field(description="Turns what people say into text.")
     tts: SpeechService = Field(description="Turns what the agent says into speech.")
     voice: str = Field("alloy", description="The agent's voice where its document names none.")
 

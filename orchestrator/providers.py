@@ -1,6 +1,7 @@
 """The concrete providers that a configuration asks for: channels, model, speech."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -149,7 +150,9 @@ def speech_settings(config: Config) -> SpeechSettings | None:
         model=config.llm.model,
     )
     return SpeechSettings(
-        stt=_service(config.speech.stt),
+        stt=replace(
+            _service(config.speech.stt), detects_language=config.speech.stt.detects_language
+        ),
         llm=thinks,
         tts=_service(config.speech.tts, config.speech.voice),
     )

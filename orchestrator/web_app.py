@@ -19,6 +19,7 @@ from orchestrator.engine import media
 from orchestrator.engine.context import Context
 from orchestrator.engine.intake import Full, Intake
 from orchestrator.engine.media import OpenedCall
+from orchestrator.engine.transfers import Transfers
 from orchestrator.hosted_providers import sources
 from outreach.reports import CallReceived, Delivery
 from storage import clock, rejections
@@ -110,6 +111,7 @@ def _edge(
         open_media=open_media,
         converse=converse,
         reject=partial(_note, ctx),
+        transfers=Transfers(ctx=ctx),
         is_full=intake.is_full,
     )
 

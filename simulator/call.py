@@ -91,6 +91,8 @@ class Call:
     sequence: int = 0
     lines_said: int = 0
     said_words: list[str] = field(default_factory=list)
+    briefed_words: list[str] = field(default_factory=list)
+    """What somebody heard who was to be joined with this call."""
     """What <Say> spoke."""
     instructions: asyncio.Queue[Instruction] = field(default_factory=asyncio.Queue)
 

@@ -11,6 +11,7 @@ from simulator.call_events import about, tell_stream
 from simulator.callee import Leg, StreamError, converse
 from simulator.carrier import Carrier
 from simulator.delivery import Webhook
+from simulator.dial import Dialled
 from simulator.faults import STREAM, Occasion
 from simulator.mulaw import SILENCE
 from simulator.recorded import Recording
@@ -19,6 +20,7 @@ from simulator.signing import sign
 from simulator.twiml import (
     BadTwiml,
     ConnectStream,
+    Dial,
     Gather,
     Hangup,
     Pause,
@@ -100,7 +102,7 @@ async def conduct(line: Line, opening: Step) -> str:
         limit.cancel()
 
 
-async def _play_until_told(line: Line, step: Step, limit: asyncio.Task[None]) -> Instruction | str:
+async def _play_until_told(line: Line, step: Step, limit: asyncio.Task[None]) -> Step | str:
     playing = asyncio.create_task(_play(line, step))
     told = asyncio.create_task(line.call.instructions.get())
     try:
@@ -118,7 +120,7 @@ async def _play_until_told(line: Line, step: Step, limit: asyncio.Task[None]) ->
         await asyncio.gather(playing, return_exceptions=True)
 
 
-async def _play(line: Line, step: Step) -> Instruction | str:
+async def _play(line: Line, step: Step) -> Step | str:
     match step:
         case HangUp():
             return "api"
@@ -161,7 +163,7 @@ def _parsed(line: Line, text: str) -> tuple[Verb, ...]:
         raise DocumentFailed(str(error)) from error
 
 
-async def perform(line: Line, verbs: tuple[Verb, ...]) -> Instruction | str:
+async def perform(line: Line, verbs: tuple[Verb, ...]) -> Step | str:
     """Do one verb after the other; the end of the document hangs up."""
     for verb in verbs:
         following = await _perform_one(line, verb)
@@ -170,7 +172,7 @@ async def perform(line: Line, verbs: tuple[Verb, ...]) -> Instruction | str:
     return "app"
 
 
-async def _perform_one(line: Line, verb: Verb) -> Instruction | str | None:
+async def _perform_one(line: Line, verb: Verb) -> Step | str | None:
     """None goes on with the next verb."""
     clock = line.carrier.world.clock
     match verb:
@@ -194,8 +196,8 @@ async def _perform_one(line: Line, verb: Verb) -> Instruction | str | None:
 
 
 async def _perform_turn(
-    line: Line, verb: Hangup | Reject | Redirect | Record | ConnectStream
-) -> Instruction | str | None:
+    line: Line, verb: Hangup | Reject | Redirect | Record | ConnectStream | Dial
+) -> Step | str | None:
     """The verbs after which the call may go elsewhere."""
     match verb:
         case Hangup() | Reject():
@@ -206,6 +208,10 @@ async def _perform_turn(
             return await _record(line, verb)
         case ConnectStream():
             return await _stream(line, verb)
+        case Dial():
+            dialled = Dialled(carrier=line.carrier, call=line.call, verb=verb, address=line.address)
+            following = await dialled.run()
+            return None if following is None else Ready(verbs=following)
 
 
 async def _say(line: Line, text: str) -> None:

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simulator import model_brain, model_reading, model_wire
+from simulator import model_brain, model_languages, model_reading, model_wire
 from simulator.espeak import SynthesisError
 from simulator.hearing import Ears
 from simulator.model_chat import Answer, ChatRequest, Json
@@ -142,7 +142,11 @@ def _add_audio(router: APIRouter, stand_in: StandIn) -> None:
             raise ModelError(400, "the stand-in speaks pcm and wav only", param="response_format")
         await asyncio.sleep(stand_in.settings.delay_ms / 1000)
         try:
-            pcm = await stand_in.voices.pcm(asked.input, rate_hz=_SPEECH_RATE_HZ)
+            pcm = await stand_in.voices.pcm(
+                asked.input,
+                language=model_languages.language_of(asked.input),
+                rate_hz=_SPEECH_RATE_HZ,
+            )
         except SynthesisError as error:
             raise ModelError(400, str(error), param="input") from error
         if asked.response_format == "wav":
@@ -164,6 +168,10 @@ def _add_audio(router: APIRouter, stand_in: StandIn) -> None:
         if response_format == "text":
             return PlainTextResponse(text + "\n")
         usage = {"type": "duration", "seconds": -(-len(pcm) // rate_hz)}
+        if response_format == "verbose_json":
+            language = model_languages.NAMES[model_languages.language_of(text)]
+            heard = {"task": "transcribe", "language": language, "duration": len(pcm) / rate_hz}
+            return JSONResponse({**heard, "text": text, "segments": [], "usage": usage})
         return JSONResponse({"text": text, "usage": usage})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from simulator import model_facts
+from simulator import model_facts, model_languages
 from simulator.model_chat import Answer, ChatMessage, ChatRequest, OfferedFunction
 from simulator.model_fields import PEOPLE
 from simulator.model_meaning import Meaning, meaning
@@ -35,6 +35,7 @@ _ASK_START = "Good to know. When would you like to start?"
 _REFUSAL = "I cannot do that."
 _OTHER_TIME = "That time does not work. Which day and hour would suit you?"
 _END = "end_call"
+_OTHER_LANGUAGE = "speak_language"
 _NO = (
     r"\b(?:error|rejected|refused|failed|cannot|could not|not (?:a|clear|possible|allowed))\b"
     r'|"(?:ok|done)": ?false'
@@ -92,7 +93,7 @@ def answer(request: ChatRequest) -> Answer:
         return _after_tool(chat)
     if not chat.last_words:
         return Answer(text=_greeting(chat))
-    return _reply(chat)
+    return _in_their_language(chat) or _reply(chat)
 
 
 def _reply(chat: _Chat) -> Answer:
@@ -117,6 +118,20 @@ def _reply(chat: _Chat) -> Answer:
             if not chat.said(_OFFER, _MOST_OFFERS):
                 return Answer(text=_OFFER)
     return _goodbye(chat)
+
+
+def _in_their_language(chat: _Chat) -> Answer | None:
+    """An offer in French, then good-bye, once that is asked for; before, the tool that asks."""
+    if model_languages.asked_for(chat.prompt) != "fr":
+        language = model_languages.language_of(chat.last_words)
+        if language == "en" or _OTHER_LANGUAGE not in chat.tools:
+            return None
+        return Answer(tools=(call(chat.tools[_OTHER_LANGUAGE], language),))
+    if not chat.said(model_languages.FRENCH_OFFER):
+        return Answer(text=model_languages.FRENCH_OFFER)
+    end = chat.tools.get(_END)
+    ending = (call(end, chat.last_words),) if end is not None else ()
+    return Answer(text=model_languages.FRENCH_GOODBYE, tools=ending)
 
 
 def _question(chat: _Chat) -> str | None:

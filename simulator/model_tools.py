@@ -38,6 +38,8 @@ def _argument(name: str, shape: Json, words: str) -> object:
             return {}
     if re.search(r"when|time|date|_at$", name):
         return model_facts.moment_words(words) or words
+    if name == "language":
+        return words
     if name == "reason":
         return "nothing left to say" if wanted is Meaning.OTHER else wanted.value.replace("_", " ")
     return sentence_with(words, wanted)

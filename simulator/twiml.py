@@ -64,7 +64,22 @@ class Record:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gather:
     seconds: float
+    action: str = ""
+    """Asked when somebody presses a key."""
     prompts: tuple["Verb", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """Call one number and join it with this call."""
+
+    number: str
+    caller_id: str
+    seconds: float
+    """How long it rings."""
+    action: str
+    briefing: str
+    """Asked for what the called party hears before they are joined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +98,7 @@ Verb = (
     | StartRecording
     | Record
     | Gather
+    | Dial
     | Unknown
 )
 
@@ -142,7 +158,16 @@ def _compound(element: Element) -> Verb:
         case "Gather":
             return Gather(
                 seconds=_seconds(element, "timeout", 5),
+                action=element.get("action", ""),
                 prompts=tuple(_verb(child) for child in element),
+            )
+        case "Dial" if (number := element.find("Number")) is not None:
+            return Dial(
+                number=(number.text or "").strip(),
+                caller_id=element.get("callerId", ""),
+                seconds=_seconds(element, "timeout", 30),
+                action=element.get("action", ""),
+                briefing=number.get("url", ""),
             )
         case _:
             return Unknown(tag=element.tag)

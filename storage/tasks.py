@@ -52,6 +52,39 @@ async def open_task(tx: AsyncConnection, task: Task) -> bool:
     return (await tx.execute(_OPEN, values)).first() is not None
 
 
+_LATEST = text("""
+SELECT id, body FROM tasks
+WHERE lead_id = :lead_id AND kind = :kind AND done_at IS NULL AND created_at >= :since
+ORDER BY created_at DESC, id DESC LIMIT 1
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTask:
+    id: UUID
+    body: str
+
+
+async def latest(tx: AsyncConnection, lead_id: UUID, kind: str, since: datetime) -> OpenTask | None:
+    """The newest open task of a kind that was given for a lead from `since` on."""
+    values = {"lead_id": lead_id, "kind": kind, "since": since}
+    row = (await tx.execute(_LATEST, values)).first()
+    return None if row is None else OpenTask(**row._mapping)
+
+
+_FINISH_ALL = text("""
+UPDATE tasks SET done_at = :now, done_by = :by
+WHERE lead_id = :lead_id AND kind = :kind AND done_at IS NULL
+""")
+
+
+async def finish_all(
+    tx: AsyncConnection, lead_id: UUID, kind: str, *, by: str, now: datetime
+) -> None:
+    """Tick off all open tasks of a kind for a lead."""
+    await tx.execute(_FINISH_ALL, {"lead_id": lead_id, "kind": kind, "by": by, "now": now})
+
+
 _FINISH = text("""
 UPDATE tasks SET done_at = :now, done_by = :by WHERE id = :id AND done_at IS NULL RETURNING id
 """)

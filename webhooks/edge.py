@@ -3,16 +3,29 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from starlette.websockets import WebSocket
 
 from agents.voice.call import StreamStart
 from orchestrator.engine.media import Connect, HangUp
+from orchestrator.engine.transfers import Brief, Dial
 from outreach.reports import CallReceived, Delivery
 
-__all__ = ["AnswerPlan", "Busy", "Connect", "Edge", "HangUp", "Opened", "Rejection"]
+__all__ = [
+    "AnswerPlan",
+    "Brief",
+    "Busy",
+    "Connect",
+    "Dial",
+    "Edge",
+    "HangUp",
+    "NoTransfers",
+    "Opened",
+    "Rejection",
+    "Transfers",
+]
 
 Opened = TypeVar("Opened")
 """What `open_media` finds and `converse` needs; nobody here looks into it."""
@@ -36,6 +49,42 @@ class Rejection:
     expected_url: str
     """The address that a right signature would have been made for."""
     reason: str
+
+
+class Transfers(Protocol):
+    """The steps by which a call goes on with a colleague; each may be asked for again."""
+
+    async def follow(self, attempt_id: UUID, call_ref: str) -> Dial | HangUp:
+        """Our side has closed the media of a call."""
+        ...
+
+    async def brief(self, attempt_id: UUID) -> Brief | HangUp:
+        """The colleague has answered."""
+        ...
+
+    async def accepted(self, attempt_id: UUID) -> None:
+        """They have pressed a key to take the call."""
+        ...
+
+    async def returned(self, attempt_id: UUID, call_ref: str) -> HangUp:
+        """They have left the call, or never came."""
+        ...
+
+
+class NoTransfers:
+    """For whoever never connects anybody: what follows is the end of the call."""
+
+    async def follow(self, attempt_id: UUID, call_ref: str) -> HangUp:
+        return HangUp()
+
+    async def brief(self, attempt_id: UUID) -> HangUp:
+        return HangUp()
+
+    async def accepted(self, attempt_id: UUID) -> None:
+        return None
+
+    async def returned(self, attempt_id: UUID, call_ref: str) -> HangUp:
+        return HangUp()
 
 
 def nothing_waits() -> bool:
@@ -64,5 +113,6 @@ class Edge(Generic[Opened]):
     """Hold the conversation on an accepted socket whose first two messages have been read."""
     reject: Callable[[Rejection], Awaitable[None]]
     """Count it, and note it in a bounded list with the time."""
+    transfers: Transfers = field(default_factory=NoTransfers)
     is_full: Callable[[], bool] = nothing_waits
     """Whether so much waits that the next report is turned away, before anything of it is read."""

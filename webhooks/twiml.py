@@ -4,7 +4,8 @@ from typing import Final, assert_never
 from urllib.parse import urlsplit, urlunsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from webhooks.edge import AnswerPlan, Connect, HangUp
+from channels.twilio_urls import call_url
+from webhooks.edge import AnswerPlan, Brief, Connect, Dial, HangUp
 
 MEDIA_PATH: Final = "/webhooks/twilio/media"
 SOCKETS: Final = {"http": "ws", "https": "wss"}
@@ -13,26 +14,53 @@ SOCKETS: Final = {"http": "ws", "https": "wss"}
 def answer(plan: AnswerPlan, public_url: str) -> bytes:
     """The document for an answered call."""
     match plan:
-        case Connect(media_url=media_url, token=token):
-            return connect(socket_url(media_url or public_url), token)
-        case HangUp(words=words):
-            return hang_up(words)
+        case Connect(media_url=media_url, token=token, then=then):
+            after = "" if then is None else call_url(public_url, then, "after")
+            return connect(socket_url(media_url or public_url), token, after)
+        case HangUp(words=words, language=language):
+            return hang_up(words, language)
     assert_never(plan)
 
 
-def connect(url: str, token: str) -> bytes:
-    """A stream both ways. When our side closes it nothing follows, and the call ends."""
+def connect(url: str, token: str, after: str = "") -> bytes:
+    """A stream both ways. When our side closes it `after` is asked; without, the call ends."""
     response = Element("Response")
-    stream = SubElement(SubElement(response, "Connect"), "Stream", url=url)
+    connecting = SubElement(response, "Connect", {"action": after} if after else {})
+    stream = SubElement(connecting, "Stream", url=url)
     # Twilio drops the query of a stream's address, so the token travels beside it.
     SubElement(stream, "Parameter", name="token", value=token)
     return _document(response)
 
 
-def hang_up(words: str = "") -> bytes:
+def dial(plan: Dial, public_url: str) -> bytes:
+    """Call somebody, let them hear who waits, and join the two."""
+    response = Element("Response")
+    calling = SubElement(
+        response,
+        "Dial",
+        action=call_url(public_url, plan.attempt_id, "transferred"),
+        timeout=str(round(plan.rings.total_seconds())),
+        callerId=plan.from_,
+    )
+    briefing = call_url(public_url, plan.attempt_id, "briefing")
+    SubElement(calling, "Number", url=briefing).text = plan.to
+    return _document(response)
+
+
+def brief(plan: Brief, public_url: str) -> bytes:
+    """Only a key joins them: a mailbox presses none."""
+    response = Element("Response")
+    accepting = call_url(public_url, plan.attempt_id, "accepted")
+    gather = SubElement(response, "Gather", numDigits="1", timeout="10", action=accepting)
+    SubElement(gather, "Say").text = plan.words
+    SubElement(response, "Hangup")
+    return _document(response)
+
+
+def hang_up(words: str = "", language: str = "") -> bytes:
     response = Element("Response")
     if words:
-        SubElement(response, "Say").text = words
+        SubElement(response, "Say", {"language": language} if language else {}).text = words
     SubElement(response, "Hangup")
     return _document(response)
 

@@ -18,6 +18,20 @@ class StreamStart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """The agent's fixed words, voice and instructions in one language."""
+
+    language: str
+    """ISO 639-1, without a region."""
+    system_prompt: str
+    opener: str
+    goodbye: str
+    still_there: str
+    voice: str | None = None
+    """A name the configured speech service knows; None takes the one of its settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneCall:
     """Everything the agent is for this one call."""
 
@@ -34,11 +48,27 @@ class PhoneCall:
     """ISO 639-1."""
     voice: str | None = None
     """A name the configured speech service knows; None takes the one of its settings."""
+    others: tuple[Spoken, ...] = ()
+    """What else the agent speaks, when the person does."""
+    no_common_language: str = "I am sorry, I only speak English. Goodbye."
+    """Said once to whoever speaks none of them."""
     tools: tuple[str, ...] = ("end_call", "schedule_callback", "do_not_contact")
     """Names of agents.tools.SPECS."""
     max_duration: timedelta = timedelta(minutes=10)
     recording: Path | None = None
     """Where the two-channel WAV is written; None records nothing."""
+
+    @property
+    def first(self) -> Spoken:
+        """What it begins with."""
+        return Spoken(
+            language=self.language,
+            system_prompt=self.system_prompt,
+            opener=self.opener,
+            goodbye=self.goodbye,
+            still_there=self.still_there,
+            voice=self.voice,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +106,8 @@ class ServiceSettings:
 
     service: str = "openai"
     """A name in agents.voice.services."""
+    detects_language: bool = False
+    """Only for a recognizer: whether it tells which language it heard."""
     base_url: str | None = None
     """None is the provider's own host."""
     api_key: str = field(repr=False)

@@ -1,6 +1,7 @@
 """One call's course: what is said when, who heard what, and how it ends."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -10,9 +11,10 @@ import structlog
 from agents.journal import Journal
 from agents.tools import ToolResult
 from agents.voice import first_words
-from agents.voice.call import EndedBy, Limits, PhoneCall
+from agents.voice.call import EndedBy, Limits, PhoneCall, Spoken
 from agents.voice.ending import Ending
 from agents.voice.heard import Heard
+from agents.voice.languages import Languages
 from agents.voice.machine_message import MachineMessage
 from agents.voice.opening import Opening
 from agents.voice.playback import Played
@@ -23,6 +25,7 @@ from outreach.outcome import AnsweredBy
 _log = structlog.get_logger(__name__)
 _FIRST_TURNS = 3
 """Whoever says more than this is no machine."""
+_KEYS = re.compile(r"[0-9*#]{1,20}")
 _MACHINES = frozenset({AnsweredBy.VOICEMAIL, AnsweredBy.IVR, AnsweredBy.FAX})
 
 
@@ -36,6 +39,12 @@ class Pipeline(Protocol):
     async def hush(self) -> None:
         """Stop what is being said."""
         ...
+
+    async def speak_as(self, spoken: Spoken, *, think: bool) -> None:
+        """Voice and model go on in this language; `think`: the model answers at once."""
+        ...
+
+    async def press(self, keys: str) -> None: ...
 
     def remember_cut(self, text: str) -> None: ...
 
@@ -70,6 +79,7 @@ class Conversation:
         self._limits = limits
         self._now = now
         self.opening = Opening(call.opener)
+        self.languages = Languages(call)
         self.ending = Ending(pipeline, last_words=limits.last_words)
         self._message = MachineMessage(
             call.machine_message, beep_within=limits.beep_within, speak=self._leave_message
@@ -84,6 +94,8 @@ class Conversation:
         self._opener_ends_ms = 0.0
         self._turns_heard = 0
         self._prompts = 0
+        self._hushed = False
+        """Whether the next cut is our own doing."""
         self._model_spoke = False
         self._last_response = False
         self._overdue: asyncio.TimerHandle | None = None
@@ -160,7 +172,7 @@ class Conversation:
         for sentence in sentences:
             self._transcript.agent_said(sentence)
             self._message.said(sentence.text)
-            if self.opening.said():
+            if self.opening.said(sentence.text):
                 self._opener_ends_ms = sentence.ends_ms
                 self._disclosed(self._now())
 
@@ -168,7 +180,9 @@ class Conversation:
         self._transcript.note(lambda: self._journal.disclosed(at))
 
     def agent_cut(self, heard: list[Played], *, audible: bool) -> None:
-        self.opening.cut(words=sum(len(sentence.text.split()) for sentence in heard))
+        if not self._hushed:
+            self.opening.cut(words=sum(len(sentence.text.split()) for sentence in heard))
+        self._hushed = False
         for sentence in heard:
             self._transcript.agent_said(sentence, interrupted=True)
             self._pipeline.remember_cut(sentence.text)
@@ -177,9 +191,13 @@ class Conversation:
 
     # What the person says.
 
-    def understood(self, text: str) -> None:
-        """The transcript of one piece of speech; the turn it belongs to may come much later."""
+    def understood(self, text: str, language: str | None = None) -> None:
+        """The transcript of one piece of speech; the turn it belongs to may come much later.
+
+        `language` is the recognizer's word for it; None where it gives none.
+        """
         self._heard.understood(text)
+        self.languages.heard(text, language)
         self._leave_when_understood()
 
     async def person_said(self, text: str) -> None:
@@ -199,10 +217,48 @@ class Conversation:
 
     async def _react(self, text: str, duration_ms: float) -> None:
         await self._read_first_words(text, duration_ms)
-        if self.may_think():
+        language = self.languages.wanted
+        if language is not None and self._answered_by not in _MACHINES:
+            await self._follow(language)
+        elif self.may_think():
             self._expect_reply()
         else:
             await self.open()
+
+    async def _follow(self, language: str) -> None:
+        if self._pipeline.speaking and not self.ending.begun:
+            self._hushed = True
+            await self._pipeline.hush()
+        await self.speak_language(language, think=True)
+
+    async def speak_language(self, language: str, *, think: bool = False) -> ToolResult:
+        """Go on in the person's language; where it is none of ours, say so once and hang up.
+
+        `think`: where everything fixed was said in it before, the model answers at once.
+        """
+        if self.ending.begun:
+            return ToolResult(done=False, say="The call is ending.")
+        spoken = self.languages.change(language)
+        if spoken is None:
+            self._transcript.note(self._journal.no_common_language)
+            await self.ending.politely("agent", self._call.no_common_language)
+            told = "You do not speak it; they were told so."
+            return ToolResult(done=False, say=told, ends_conversation=True)
+        is_new = self.languages.is_new(spoken)
+        await self._pipeline.speak_as(spoken, think=think and not is_new)
+        if is_new:
+            # Who calls, that it is an AI, that it is recorded: they have not understood it yet.
+            self.opening.once_more(spoken.opener)
+            await self._pipeline.say(spoken.opener)
+        return ToolResult(done=True, say=f"Speak {spoken.language} from now on.")
+
+    async def press(self, keys: str) -> ToolResult:
+        """Sound these keys on the line, after what is being said."""
+        wanted = re.sub(r"[\s,.-]", "", keys)
+        if self.ending.begun or not _KEYS.fullmatch(wanted):
+            return ToolResult(done=False, say="Those are no keys: up to 20 of 0 to 9, * and #.")
+        await self._pipeline.press(wanted)
+        return ToolResult(done=True, say="They are pressed. Wait for what the voice says.")
 
     async def _read_first_words(self, text: str, duration_ms: float) -> None:
         if self._turns_heard > _FIRST_TURNS:
@@ -235,9 +291,9 @@ class Conversation:
         if self._answered_by is None:
             self._answer(AnsweredBy.SILENCE, "no word after the opener")
         if self._prompts > 1:
-            await self.ending.politely("agent", self._call.goodbye)
+            await self.ending.politely("agent", self._goodbye)
         elif not self.ending.begun:
-            await self._pipeline.say(self._call.still_there)
+            await self._pipeline.say(self.languages.now.still_there)
 
     def _answer(self, answered_by: AnsweredBy, evidence: str) -> None:
         self._answered_by = answered_by
@@ -251,6 +307,7 @@ class Conversation:
             self.opening.over
             and self._wants_answer
             and self._answered_by not in _MACHINES
+            and self.languages.wanted is None
             and (not self.ending.begun or self._last_response)
         )
 
@@ -264,19 +321,26 @@ class Conversation:
         """The answer is complete; its audio may still be coming."""
         if self._last_response:
             self._last_response = False
-            await self._pipeline.say_last(None if self._model_spoke else self._call.goodbye)
+            await self._pipeline.say_last(None if self._model_spoke else self._goodbye)
 
     async def after_tool(self, name: str, result: ToolResult) -> bool:
         """Whether the model speaks about what came of its wish."""
         self._in_time()
+        if name == "press_keys" and result.done:
+            # Whatever answers it is a recording: it goes on by itself.
+            return False
+        if not self.opening.over:
+            # They hear the first words in their own language, and answer those.
+            return False
         if not result.ends_conversation:
             self._expect_reply()
             return True
         if self.ending.begun:
             return False
         if name == "end_call" or self._model_spoke:
-            closing = name == "end_call" and self._model_spoke
-            await self.ending.politely("agent", None if closing else self._call.goodbye)
+            # Whoever is connected further is not told good-bye.
+            closing = name in ("end_call", "transfer_to_human") and self._model_spoke
+            await self.ending.politely("agent", None if closing else self._goodbye)
             return False
         # It was asked for something that ends the call: one sentence about it, then good-bye.
         self.ending.because("agent")
@@ -290,13 +354,17 @@ class Conversation:
         if what == "tts":
             self.ending.at_once("error")
         else:
-            await self.ending.politely("error", self._call.goodbye)
+            await self.ending.politely("error", self._goodbye)
 
     async def limit_reached(self) -> None:
-        await self.ending.politely("limit", self._call.goodbye)
+        await self.ending.politely("limit", self._goodbye)
 
     async def shut_down(self) -> None:
-        await self.ending.politely("shutdown", self._call.goodbye)
+        await self.ending.politely("shutdown", self._goodbye)
+
+    @property
+    def _goodbye(self) -> str:
+        return self.languages.now.goodbye
 
     def ended_by(self) -> EndedBy:
         return self.ending.reason or "error"

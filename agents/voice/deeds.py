@@ -9,7 +9,7 @@ from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.services.llm_service import FunctionCallParams
 
-from agents.tools import SPECS, NoWish, ToolResult, Tools, wish_of
+from agents.tools import SPECS, NoWish, PressKeys, SpeakLanguage, ToolResult, Tools, wish_of
 
 _log = structlog.get_logger(__name__)
 _FAILED = ToolResult(
@@ -17,8 +17,12 @@ _FAILED = ToolResult(
 )
 
 
-class Ends(Protocol):
-    """Who brings the conversation to its end."""
+class Course(Protocol):
+    """Who leads the conversation, to its end."""
+
+    async def speak_language(self, language: str) -> ToolResult: ...
+
+    async def press(self, keys: str) -> ToolResult: ...
 
     async def after_tool(self, name: str, result: ToolResult) -> bool:
         """Whether the model shall speak about the result."""
@@ -28,9 +32,9 @@ class Ends(Protocol):
 class Deeds:
     """Turns function calls into calls of `Tools`, one per name."""
 
-    def __init__(self, tools: Tools, ends: Ends) -> None:
+    def __init__(self, tools: Tools, course: Course) -> None:
         self._tools = tools
-        self._ends = ends
+        self._course = course
         self._running: set[asyncio.Task[ToolResult]] = set()
 
     def schemas(self, names: Sequence[str]) -> list[FunctionSchema]:
@@ -59,7 +63,7 @@ class Deeds:
         task.add_done_callback(self._running.discard)
         # The person may speak meanwhile; that cancels the call's frame, never the deed.
         result = await asyncio.shield(task)
-        speak = await self._ends.after_tool(name, result)
+        speak = await self._course.after_tool(name, result)
         await params.result_callback(
             {"done": result.done, "result": result.say},
             properties=FunctionCallResultProperties(run_llm=speak),
@@ -70,7 +74,13 @@ class Deeds:
         if isinstance(wish, NoWish):
             return ToolResult(done=False, say=wish.say)
         try:
-            return await self._tools.use(wish)
+            match wish:
+                case SpeakLanguage(language=language):
+                    return await self._course.speak_language(language)
+                case PressKeys(keys=keys):
+                    return await self._course.press(keys)
+                case _:
+                    return await self._tools.use(wish)
         except Exception:
             # The model is told, the person hears a sentence, and the log says what happened.
             _log.exception("tool failed", tool=name)

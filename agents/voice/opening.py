@@ -22,6 +22,8 @@ class Opening:
     def __init__(self, text: str) -> None:
         self._text = text.strip()
         self._stage = _Stage.WAITING if self._text else _Stage.DONE
+        self._again = False
+        """Other sentences may still be playing before it."""
 
     @property
     def text(self) -> str:
@@ -43,9 +45,11 @@ class Opening:
         self._stage = _Stage.SPEAKING
         return True
 
-    def said(self) -> bool:
+    def said(self, sentence: str) -> bool:
         """A sentence was played to its end; True when it was the opener, disclosure included."""
         if self._stage is not _Stage.SPEAKING:
+            return False
+        if self._again and not self._text.endswith(sentence.strip()):
             return False
         self._stage = _Stage.DONE
         return True
@@ -54,6 +58,12 @@ class Opening:
         """The person spoke into it after so many words of it."""
         if self._stage is _Stage.SPEAKING:
             self._stage = _Stage.DONE if words > _A_FALSE_START else _Stage.WAITING
+
+    def once_more(self, text: str) -> None:
+        """It is spoken anew in another language, and answers everything until then."""
+        self._text = text.strip()
+        self._again = True
+        self._stage = _Stage.SPEAKING if self._text else _Stage.DONE
 
     def drop(self) -> None:
         """A machine answered: it shall not be spoken any more."""

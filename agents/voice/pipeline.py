@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
     EndFrame,
     ErrorFrame,
     Frame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    LLMRunFrame,
     LLMTextFrame,
+    LLMUpdateSettingsFrame,
+    OutputDTMFFrame,
     TranscriptionFrame,
     TTSSpeakFrame,
+    TTSUpdateSettingsFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -22,19 +27,20 @@ from pipecat.processors.aggregators.llm_response_universal import (
     UserTurnStoppedMessage,
 )
 from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.services.settings import LLMSettings, TTSSettings
 from pipecat.services.stt_service import SegmentedSTTService, STTService
 from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
-from agents.voice.call import Limits
+from agents.voice.call import Limits, Spoken
 from agents.voice.conversation import Conversation
 from agents.voice.ear import Ear
 from agents.voice.gate import Gate
 from agents.voice.mouth import Mouth
 from agents.voice.mulaw import RATE_HZ
-from agents.voice.services import SpeechServices
+from agents.voice.services import SpeechServices, language_told
 from agents.voice.turns import AllUnderstood, LateWords
 
 _CANCEL_WITHIN_S = 3.0
@@ -124,6 +130,21 @@ class CallPipeline:
         if self._ear is not None:
             await self._ear.broadcast_interruption()  # type: ignore[no-untyped-call]
 
+    async def speak_as(self, spoken: Spoken, *, think: bool) -> None:
+        voice = TTSSettings(language=spoken.language)
+        if spoken.voice is not None:
+            voice.voice = spoken.voice
+        instructions = LLMSettings(system_instruction=spoken.system_prompt)
+        frames: list[Frame] = [
+            LLMUpdateSettingsFrame(delta=instructions),
+            TTSUpdateSettingsFrame(delta=voice),
+        ]
+        await self._running().queue_frames([*frames, *([LLMRunFrame()] if think else [])])
+
+    async def press(self, keys: str) -> None:
+        # As tones in the audio: a media stream has no message for keys.
+        await self._running().queue_frame(OutputDTMFFrame(buttons=[KeypadEntry(k) for k in keys]))
+
     def remember_cut(self, text: str) -> None:
         if self._gate is not None:
             self._gate.remember_cut(text)
@@ -148,7 +169,7 @@ class CallPipeline:
             if isinstance(frame, TranscriptionFrame):
                 # The person's next words void the agent's, not their own.
                 frame.interruptible = False
-                conversation.understood(frame.text)
+                conversation.understood(frame.text, language_told(frame))
 
         self._services.stt.add_event_handler("on_before_push_frame", recognizer_pushes)
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+from pipecat.frames.frames import TranscriptionFrame
 from pipecat.services.llm_service import LLMService
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.stt import OpenAISTTService
@@ -73,30 +74,52 @@ class _SharedClientLLM(OpenAILLMService):
         )
 
 
+class _AnyLanguageSTT(OpenAISTTService):
+    """pipecat's own names a language with every request; this one lets the model find out."""
+
+    def __init__(self, *, model: str, tells: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._model = model
+        self._tells = tells
+        """Whether the model is asked which language it heard; not every model knows the format."""
+
+    async def _transcribe(self, audio: bytes) -> Any:
+        return await self._client.audio.transcriptions.create(
+            file=("audio.wav", audio, "audio/wav"),
+            model=self._model,
+            response_format="verbose_json" if self._tells else "json",
+        )
+
+
+def language_told(frame: TranscriptionFrame) -> str | None:
+    """The recognizer's own word for the language of a transcript; None where it says none."""
+    told = frame.language or getattr(frame.result, "language", None)
+    return str(told) if told else None
+
+
 def _openai_stt(wish: Wish) -> STTService:
-    return OpenAISTTService(
-        api_key=wish.settings.api_key,
-        base_url=wish.settings.base_url,
-        http_client=wish.http,
+    language = _language(wish.call.language)
+    settings = OpenAISTTService.Settings(model=wish.settings.model, language=language)
+    options: dict[str, Any] = {
+        "api_key": wish.settings.api_key,
+        "base_url": wish.settings.base_url,
+        "http_client": wish.http,
         # Nothing behind the recognizer wants the person's audio.
-        audio_passthrough=False,
+        "audio_passthrough": False,
         # One answer per piece of speech, also when nothing was understood.
-        push_empty_transcripts=True,
-        settings=OpenAISTTService.Settings(
-            model=wish.settings.model, language=_language(wish.call.language)
-        ),
-    )
+        "push_empty_transcripts": True,
+        "settings": settings,
+    }
+    if wish.settings.detects_language or wish.call.others:
+        tells = wish.settings.detects_language
+        return _AnyLanguageSTT(model=wish.settings.model, tells=tells, **options)
+    return OpenAISTTService(**options)
 
 
 def _openai_tts(wish: Wish) -> TTSService:
     voice = wish.call.voice or wish.settings.voice or _FALLBACK_VOICE
-    if voice not in VALID_VOICES:
-        raise Rejected(
-            code="unknown_voice",
-            message=f"OpenAI has no voice called {voice!r}.",
-            fix=f"Use one of {', '.join(sorted(VALID_VOICES))}.",
-            where="speech.tts.voice",
-        )
+    for name in (voice, *(one.voice for one in wish.call.others if one.voice)):
+        _require_voice(name)
     return OpenAITTSService(
         api_key=wish.settings.api_key,
         base_url=wish.settings.base_url,
@@ -104,6 +127,16 @@ def _openai_tts(wish: Wish) -> TTSService:
         sample_rate=_OPENAI_RATE_HZ,
         settings=OpenAITTSService.Settings(model=wish.settings.model, voice=voice),
     )
+
+
+def _require_voice(voice: str) -> None:
+    if voice not in VALID_VOICES:
+        raise Rejected(
+            code="unknown_voice",
+            message=f"OpenAI has no voice called {voice!r}.",
+            fix=f"Use one of {', '.join(sorted(VALID_VOICES))}.",
+            where="speech.tts.voice",
+        )
 
 
 STT: Mapping[str, Callable[[Wish], STTService]] = MappingProxyType({"openai": _openai_stt})

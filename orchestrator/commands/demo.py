@@ -30,6 +30,7 @@ from orchestrator.config import (
     Database,
     Limits,
     Llm,
+    Recognizer,
     Recordings,
     Speech,
     SpeechService,
@@ -266,7 +267,12 @@ def configuration(world: SimulatedWorld, public_url: str) -> Config:
             calls_per_second=16,
         ),
         llm=Llm(base_url=model_url, api_key=KEY, model="simulated"),
-        speech=Speech(stt=service("simulated-ears"), tts=service("simulated-voice")),
+        speech=Speech(
+            stt=Recognizer(
+                base_url=model_url, api_key=KEY, model="simulated-ears", detects_language=True
+            ),
+            tts=service("simulated-voice"),
+        ),
         recordings=Recordings(folder=FOLDER / "recordings"),
         limits=Limits(voice_slots=24, claim_batch=40, tick=timedelta(milliseconds=400)),
         telemetry=Telemetry(log_level="warning", log_format="console"),

@@ -15,6 +15,7 @@ from agents.tools import (
     ScheduleCallback,
     SendWhatsApp,
     ToolResult,
+    TransferToHuman,
     Wish,
 )
 from orchestrator.engine.actions.actor import AGENT, PERSON
@@ -23,6 +24,7 @@ from orchestrator.engine.actions.schedule_callback import schedule_callback
 from orchestrator.engine.actions.send_promised import send_promised
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
 from orchestrator.engine.context import Context
+from orchestrator.engine.handing_over import ask_for_colleague
 from orchestrator.engine.plan_next import Where, read_where
 from orchestrator.engine.worked import worked_by
 from outreach.errors import Rejected
@@ -52,6 +54,8 @@ class BoundTools:
         match wish:
             case DoNotContact():
                 return await self._never_again()
+            case TransferToHuman(reason=reason):
+                return await patiently(partial(self._transfer, reason))
             case EndCall():
                 said = "Say goodbye in one sentence."
                 return ToolResult(done=True, say=said, ends_conversation=True)
@@ -92,6 +96,17 @@ class BoundTools:
                     return "The message leaves after this conversation."
                 case _:
                     assert_never(wish)
+
+    async def _transfer(self, reason: str) -> ToolResult:
+        """The task is written first: whoever is not reached calls back."""
+        if self.lead_id is None or self.attempt_id is None:
+            return ToolResult(done=False, say="A colleague has to arrange that.")
+        async with transaction(self.ctx.database) as tx:
+            reached = await ask_for_colleague(self.ctx, tx, self.attempt_id, reason)
+        if not reached:
+            return ToolResult(done=True, say="Nobody can take the call; a colleague calls back.")
+        said = "Say in one sentence that you connect them now."
+        return ToolResult(done=True, say=said, ends_conversation=True)
 
     async def _where(self, tx: AsyncConnection, lead_id: UUID, now: datetime) -> Where:
         lead = await worked_leads.get(tx, lead_id)

@@ -10,10 +10,11 @@ from uuid import UUID
 import structlog
 
 from orchestrator.engine import call_end, recordings
+from orchestrator.engine.actions.actor import AGENT
 from orchestrator.engine.context import Context
-from outreach.outcome import AnsweredBy
+from outreach.outcome import AnsweredBy, Outcome
 from outreach.speech import Turn
-from storage import calls, clock, reported
+from storage import calls, clock, decisions, reported
 from storage.contention import patiently
 from storage.database import transaction
 from storage.recordings import Kept
@@ -50,6 +51,12 @@ class CallJournal:
     async def left_message(self) -> None:
         async with transaction(self.ctx.database) as tx:
             await calls.set_message_left(tx, self.call_id, await clock.now(tx))
+
+    async def no_common_language(self) -> None:
+        async with transaction(self.ctx.database) as tx:
+            await reported.lock(tx, self.call_id)
+            barrier = Outcome.LANGUAGE_BARRIER
+            await decisions.foresee(tx, self.call_id, barrier, by=AGENT.name)
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         kept = await self._keep(recording)

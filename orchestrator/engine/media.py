@@ -11,12 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.journal import Journal
 from agents.prompting import phone_prompt
-from agents.tools import SPECS, Tools
+from agents.tools import ON_EVERY_CALL, SPECS, Tools
 from agents.voice.call import PhoneCall
 from orchestrator.engine import call_reports
 from orchestrator.engine.agent_tools import BoundTools
+from orchestrator.engine.call_words import (
+    chosen_voice,
+    no_common_language,
+    plain,
+    spoken,
+    still_there,
+)
 from orchestrator.engine.context import Context
 from orchestrator.engine.follow_up import for_rules
+from orchestrator.engine.handing_over import spoken_by
 from orchestrator.engine.journal import CallJournal
 from orchestrator.engine.lead_texts import listener
 from orchestrator.engine.worked import worked_at
@@ -32,15 +40,6 @@ TOKEN_BYTES: Final = 32
 TOKEN_VALID: Final = timedelta(seconds=30)
 RUNNING: Final = "running"
 """Folder of recordings that are being written."""
-STILL_THERE: Final = {
-    "de": "Sind Sie noch da?",
-    "en": "Are you still there?",
-    "es": "¿Sigue ahí?",
-    "fr": "Vous êtes toujours là ?",
-    "it": "È ancora lì?",
-    "nl": "Bent u er nog?",
-    "pt": "Ainda está aí?",
-}
 INBOUND_WORDS: Final = "Thank you for calling back. A colleague will ring you shortly. Goodbye."
 
 
@@ -51,6 +50,8 @@ class Connect:
     media_url: str | None
     """None: at the public address."""
     token: str
+    then: UUID | None = None
+    """The attempt to ask about when our side has closed it; None ends the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class HangUp:
     """End the call; after these words, if there are any."""
 
     words: str = ""
+    language: str = ""
+    """A tag such as fr-FR; empty is the provider's own choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,13 @@ async def answer_call(ctx: Context, attempt_id: UUID, call_ref: str) -> Connect 
         if answering is None:
             return HangUp()
         await call_reports.answered(ctx, tx, attempt, now)
-    return Connect(media_url=answering.media_url, token=_written(attempt_id, secret))
+        agent = (await spoken_by(ctx, tx, attempt)).agent
+    goes_on = agent is not None and agent.transfers
+    return Connect(
+        media_url=answering.media_url,
+        token=_written(attempt_id, secret),
+        then=attempt_id if goes_on else None,
+    )
 
 
 async def open_media(ctx: Context, token: str, call_ref: str) -> OpenedCall | None:
@@ -150,18 +159,19 @@ async def _phone_call(
     if isinstance(prompt, Missing):
         return None
     leaves = may_leave_message(for_rules(history), worked.campaign)
-    language = worked.agent.language.partition("-")[0]
-    voice = worked.agent.voice.name
+    language = plain(worked.agent.language)
     return PhoneCall(
         attempt_id=attempt_id,
         system_prompt=prompt.system,
         opener=prompt.opener,
         goodbye=prompt.goodbye,
-        still_there=STILL_THERE.get(language, STILL_THERE["en"]),
+        still_there=still_there(language),
         machine_message=prompt.machine_message if leaves else None,
         language=language,
-        voice=None if voice == "default" else voice,
-        tools=tuple(tool for tool in worked.agent.tools if tool in SPECS),
+        voice=chosen_voice(worked.agent.voice.name),
+        others=tuple(map(spoken, prompt.others)),
+        no_common_language=no_common_language(language),
+        tools=(*(tool for tool in worked.agent.tools if tool in SPECS), *ON_EVERY_CALL),
         max_duration=timedelta(seconds=worked.agent.max_call_s),
         recording=ctx.recordings / RUNNING / f"{attempt_id}.wav",
     )

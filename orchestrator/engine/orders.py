@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from channels.base import CallOrder, MessageOrder, Order, TemplateContent
@@ -12,6 +13,9 @@ from outreach.message_template import Missing
 from outreach.whatsapp_template_document import content_variables, written_out
 from storage.gating import Claimed
 from storage.openings import Opening
+
+SPARE: Final = timedelta(seconds=30)
+WITH_COLLEAGUE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +56,10 @@ def order_of(attempt: Claimed, materials: Materials, now: datetime, deadline: fl
 
 
 def _longest(materials: Materials) -> timedelta:
-    """The provider's own limit: the agent's, and room for it to say goodbye."""
+    """The provider's own limit: the agent's, and room for a goodbye or a colleague."""
     longest = materials.agent.max_call_s if materials.agent else 600
-    return timedelta(seconds=longest + 30)
+    with_colleague = WITH_COLLEAGUE if materials.agent and materials.agent.transfers else SPARE
+    return timedelta(seconds=longest) + with_colleague
 
 
 def _template(attempt: Claimed, materials: Materials, now: datetime) -> TemplateContent:

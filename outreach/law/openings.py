@@ -89,10 +89,18 @@ def complaint(document: Agent | WhatsAppTemplate) -> str | None:
     """A sentence about what the document's first words lack; None where they say it all."""
     match document:
         case Agent():
-            what, text, channel = "opener", document.opener, ChannelName.VOICE
+            first = _lacking("opener", document.opener, document.language, ChannelName.VOICE)
+            others = (
+                _lacking(f"opener in {one.language}", one.opener, one.language, ChannelName.VOICE)
+                for one in document.other_languages
+            )
+            return " ".join(told for told in (first, *others) if told is not None) or None
         case WhatsAppTemplate():
-            what, text, channel = "body", document.body, ChannelName.WHATSAPP
-    found = unsaid(text, required(frozenset(), channel), document.language)
+            return _lacking("body", document.body, document.language, ChannelName.WHATSAPP)
+
+
+def _lacking(what: str, text: str, language: str, channel: ChannelName) -> str | None:
+    found = unsaid(text, required(frozenset(), channel), language)
     if found is None:
         return f"the {what} is in a language that is not read here; see that it says all it must."
     if not found:

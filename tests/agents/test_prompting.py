@@ -76,3 +76,23 @@ def test_a_document_may_bring_its_own_prompt(agent, campaign):
     )
 
     assert chat_prompt(own, campaign, ANA, NOW) == "Greet Ana."
+
+
+def test_an_agent_is_told_in_which_language_it_goes_on(agent, campaign):
+    french = {
+        "language": "fr",
+        "opener": "Bonjour {{ first_name }}, ici Ada.",
+        "goodbye": "Au revoir.",
+    }
+    both = Agent.model_validate({**agent.model_dump(), "other_languages": [french]})
+
+    prompt = phone_prompt(both, campaign, ANA, NOW)
+
+    assert not isinstance(prompt, Missing)
+    (spoken,) = prompt.others
+    assert spoken.opener == "Bonjour Ana, ici Ada."
+    assert spoken.system.startswith(prompt.system)
+    assert "speak French (fr) only" in spoken.system
+    assert phone_prompt(both, campaign, Listener(values={}, zone="UTC"), NOW) == Missing(
+        names=("first_name",)
+    )

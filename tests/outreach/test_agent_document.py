@@ -49,6 +49,10 @@ def test_an_agent_needs_little_and_may_say_much() -> None:
         ({"tools": ["launch_rocket"]}, "end_call"),
         ({"extraction": [{"key": "a"}, {"key": "a"}]}, "same key"),
         ({"language": "English"}, "language"),
+        (
+            {"other_languages": [{"language": "en-GB", "opener": "Hi", "goodbye": "Bye"}]},
+            "a language is listed twice",
+        ),
         ({"max_call_s": 5}, "20 or more"),
         ({"openner": "x"}, "Did you mean opener?"),
         ({"persona": " "}, "persona"),

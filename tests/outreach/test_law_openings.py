@@ -74,3 +74,16 @@ def test_a_place_can_ask_for_more() -> None:
 
     assert required(emirates, ChannelName.VOICE) == ("identity", "ai", "recording", "permission")
     assert required(frozenset(), ChannelName.VOICE) == ("identity", "ai", "recording")
+
+
+def test_an_opener_in_each_language_says_all_it_must() -> None:
+    french = {"language": "fr", "opener": "Bonjour, ici Ada.", "goodbye": "Au revoir."}
+    ada = next(
+        one
+        for one in read_all(sorted((ROOT / "examples/agents").glob("*.yaml")))
+        if isinstance(one, Agent)
+    )
+    said = complaint(Agent.model_validate({**ada.model_dump(), "other_languages": [french]}))
+
+    assert said is not None
+    assert said.startswith("the opener in fr does not say")

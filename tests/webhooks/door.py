@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from agents.voice.call import StreamStart
 from outreach.reports import CallReceived, Delivery
-from webhooks.edge import AnswerPlan, Busy, Edge, HangUp, Rejection
+from webhooks.edge import AnswerPlan, Busy, Edge, HangUp, NoTransfers, Rejection, Transfers
 from webhooks.routes import routes
 
 PUBLIC_URL = "https://calls.example.com/outreach"
@@ -36,6 +36,7 @@ class Remembering:
     plan: AnswerPlan = field(default_factory=HangUp)
     asked: list[tuple[UUID, str]] = field(default_factory=list)
     busy: bool = False
+    transfers: Transfers = field(default_factory=NoTransfers)
     tokens: dict[str, str] = field(default_factory=dict)
     """Each with its call; showing one spends it."""
     held: list[tuple[str, StreamStart]] = field(default_factory=list)
@@ -80,6 +81,7 @@ class Remembering:
             open_media=self.open_media,
             converse=self.converse,
             reject=self.reject,
+            transfers=self.transfers,
         )
         application = FastAPI()
         application.include_router(routes(edge))

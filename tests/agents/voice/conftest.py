@@ -20,6 +20,7 @@ from agents.tools import (
     ScheduleCallback,
     SendWhatsApp,
     ToolResult,
+    TransferToHuman,
     Wish,
 )
 from agents.voice.call import (
@@ -45,6 +46,7 @@ class MemoryJournal:
     answered_by: list[tuple[AnsweredBy, str]] = field(default_factory=list)
     disclosures: list[datetime] = field(default_factory=list)
     messages_left: int = 0
+    barriers: int = 0
     endings: list[tuple[str, Path | None]] = field(default_factory=list)
     is_closed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,6 +61,9 @@ class MemoryJournal:
 
     async def left_message(self) -> None:
         self.messages_left += 1
+
+    async def no_common_language(self) -> None:
+        self.barriers += 1
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         self.endings.append((ended_by, recording))
@@ -84,6 +89,9 @@ class MemoryTools:
             case SendWhatsApp(reason=reason):
                 self.asked.append(("send_whatsapp", reason))
                 return ToolResult(done=True, say="It leaves after the call.")
+            case TransferToHuman(reason=reason):
+                self.asked.append(("transfer_to_human", reason))
+                return ToolResult(done=True, say="Say so.", ends_conversation=True)
             case DoNotContact(words=words):
                 await asyncio.sleep(self.delay_s)
                 self.asked.append(("do_not_contact", words))

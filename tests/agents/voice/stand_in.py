@@ -29,9 +29,13 @@ class StandIn:
     answers: deque[Says] = field(default_factory=deque)
     chats: list[list[dict[str, Any]]] = field(default_factory=list)
     """The messages of every chat request."""
+    language: str = ""
+    """What a recognition tells of its language, where it is asked."""
     hearing_s: float = 0.0
     """How long a transcription takes."""
     spoken: list[str] = field(default_factory=list)
+    voices: list[str] = field(default_factory=list)
+    """With which voice each of them."""
     ms_a_character: float = 25.0
     broken: set[str] = field(default_factory=set)
     """Of `hearing`, `chat`, `speech`: these answer 500."""
@@ -44,18 +48,20 @@ class StandIn:
         return router
 
     async def _hear(self, request: Request) -> Response:
-        async with request.form():
-            pass
+        async with request.form() as form:
+            tells = form.get("response_format") == "verbose_json"
         if "hearing" in self.broken:
             return Response(status_code=500)
         await asyncio.sleep(self.hearing_s)
-        return JSONResponse({"text": self.hears.popleft() if self.hears else ""})
+        text = self.hears.popleft() if self.hears else ""
+        return JSONResponse({"text": text, "language": self.language} if tells else {"text": text})
 
     async def _speak(self, request: Request) -> Response:
         asked = await request.json()
         if "speech" in self.broken:
             return Response(status_code=500)
         self.spoken.append(asked["input"])
+        self.voices.append(asked["voice"])
         seconds = max(0.3, len(asked["input"]) * self.ms_a_character / 1000)
         pcm = sound.voice(seconds, rate_hz=24_000, pitch_hz=200.0)
         return Response(pcm, media_type="audio/pcm")

@@ -519,3 +519,58 @@ def _channels(path: Path | None) -> tuple[np.ndarray, np.ndarray]:
         assert recorded.getparams()[:3] == (2, 2, 8000)
         both = np.frombuffer(recorded.readframes(recorded.getnframes()), dtype="<i2")
     return both[0::2], both[1::2]
+
+
+async def test_who_is_connected_further_is_not_told_good_bye(bench: Bench) -> None:
+    bench.call = replace(bench.call, tools=("end_call", "transfer_to_human"))
+    bench.stand_in.hears.append("Can I speak to somebody?")
+    bench.stand_in.answers.append(
+        Says(text="I connect you.", tool="transfer_to_human", arguments={"reason": "the price"})
+    )
+    async with bench.phone() as phone:
+        await phone.agent_pauses(0.3)
+        await phone.say(1.0)
+        await phone.ended.wait()
+        assert await bench.closed() == "agent"
+
+    assert bench.stand_in.spoken == [OPENER, "I connect you."]
+    assert bench.tools.asked == [("transfer_to_human", "the price")]
+
+
+async def test_keys_that_a_recorded_voice_asks_for_are_heard_on_the_line(bench: Bench) -> None:
+    bench.call = replace(bench.call, tools=("end_call", "press_keys"))
+    bench.stand_in.hears.append("To be connected with this person, use your keypad.")
+    bench.stand_in.answers.append(Says(tool="press_keys", arguments={"keys": "1"}))
+    async with bench.phone() as phone:
+        await phone.agent_pauses(0.3)
+        await phone.say(1.0)
+        await until(lambda: len(bench.stand_in.chats) == 1)
+        before = len(phone.heard)
+        await phone.agent_speaks(0.06)
+        await phone.agent_pauses(0.3)
+        heard = phone.heard_pcm()[before * 160 :]
+        await phone.hang_up()
+        await bench.closed()
+
+    loud = heard[np.abs(heard.astype(np.int32)) > 300]
+    power = np.abs(np.fft.rfft(heard.astype(np.float64)))
+    loudest = np.argsort(power)[-40:] * 8000 / len(heard)
+    assert len(loud)
+    assert all(min(abs(hz - 697), abs(hz - 1209)) < 30 for hz in loudest), loudest
+    assert bench.stand_in.spoken == [OPENER]
+    assert len(bench.stand_in.chats) == 1
+
+
+async def test_keys_that_no_phone_has_are_refused(bench: Bench) -> None:
+    bench.call = replace(bench.call, tools=("end_call", "press_keys"))
+    bench.stand_in.hears.append("Say the word to go on.")
+    bench.stand_in.answers.append(Says(tool="press_keys", arguments={"keys": "the word"}))
+    async with bench.phone() as phone:
+        await phone.agent_pauses(0.3)
+        await phone.say(1.0)
+        await until(lambda: len(bench.stand_in.chats) == 2)
+        await phone.agent_pauses()
+        await phone.hang_up()
+        await bench.closed()
+
+    assert "Those are no keys" in str(bench.stand_in.chats[1][-1])

@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.websockets import WebSocket
 
-from agents.voice.call import PhoneCall, ServiceSettings, SpeechSettings, StreamStart
+from agents.voice.call import PhoneCall, ServiceSettings, SpeechSettings, Spoken, StreamStart
 from agents.voice.switchboard import Switchboard
 from outreach.outcome import AnsweredBy
 from outreach.speech import Speaker
@@ -51,6 +51,7 @@ class Town:
     switchboard: Switchboard
     url: str
     folder: Path
+    others: tuple[Spoken, ...] = ()
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
     tools: dict[str, MemoryTools] = field(default_factory=dict)
 
@@ -86,6 +87,8 @@ class Town:
             still_there="Are you still there?",
             recording=self.folder / f"{who}.wav",
             max_duration=timedelta(seconds=40),
+            others=self.others,
+            tools=("end_call", "schedule_callback", "do_not_contact", "speak_language"),
         )
         await self.switchboard.converse(
             socket,
@@ -138,6 +141,56 @@ async def test_six_people_at_once_each_get_their_own_conversation(town: Town) ->
         assert len(call.journal.endings) == 1
         assert call.words(Speaker.AGENT)[0].startswith("Hello, this is Ann"), name
         _aligned(call)
+
+
+FRENCH = Spoken(
+    language="fr",
+    system_prompt="You are Ann. From now on speak French (fr) only.",
+    opener="Bonjour, ici Ann, une intelligence artificielle. Cet appel est enregistré.",
+    goodbye="Au revoir.",
+    still_there="Vous êtes toujours là ?",
+)
+
+
+@pytest.mark.parametrize("detects", [True, False])
+async def test_who_speaks_another_language_is_answered_in_it(town: Town, detects: bool) -> None:
+    town.others = (FRENCH,)
+    settings = town.switchboard.settings
+    hears = replace(settings.stt, detects_language=detects)
+    town.switchboard.settings = replace(settings, stt=hears)
+
+    call = await town.ring("other_language")
+
+    said = " ".join(call.words(Speaker.AGENT))
+    assert FRENCH.opener in said
+    # Where the model has to notice, they have nothing left to say to its first words.
+    assert ("Une courte démonstration" in said) is detects
+    assert call.journal.barriers == 0
+
+
+@pytest.mark.parametrize("detects", [True, False])
+async def test_who_speaks_nothing_that_the_agent_speaks_is_told_so_once(
+    town: Town, detects: bool
+) -> None:
+    settings = town.switchboard.settings
+    hears = replace(settings.stt, detects_language=detects)
+    town.switchboard.settings = replace(settings, stt=hears)
+
+    call = await town.ring("other_language")
+
+    assert " ".join(call.words(Speaker.AGENT)).count("I only speak English") == 1
+    assert call.journal.barriers == 1
+    assert call.journal.endings[0][0] == "agent"
+
+
+async def test_who_screens_calls_is_told_who_calls_and_why_and_menus_are_left(town: Town) -> None:
+    screening, menu = await asyncio.gather(town.ring("screening"), town.ring("menu"))
+
+    assert _answered_by(screening) is AnsweredBy.SCREENING
+    assert "this is Ann from Acme, an AI" in " ".join(screening.words(Speaker.AGENT))
+    assert _answered_by(menu) is AnsweredBy.IVR
+    assert menu.journal.endings[0][0] == "agent"
+    assert menu.end.lines_said == 0
 
 
 def _answered_by(call: Heard) -> AnsweredBy:

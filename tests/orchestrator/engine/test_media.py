@@ -36,7 +36,8 @@ async def test_a_token_opens_one_socket_with_all_that_the_agent_needs(world: Wor
     assert again is None
     assert opened.call.attempt_id == attempt
     assert opened.call.opener.startswith("Hello, this is Ada")
-    assert opened.call.tools == ("end_call", "schedule_callback", "do_not_contact")
+    listed = ("end_call", "schedule_callback", "do_not_contact")
+    assert opened.call.tools == (*listed, "speak_language")
     row = await world.one("SELECT state, provider_ref, token_hash FROM attempts")
     assert (row.state, row.provider_ref) == ("live", "CA1")
     assert token.encode() not in bytes(row.token_hash)
@@ -139,3 +140,16 @@ def write_wav(path: Path, *, seconds: int) -> None:
         opened.setsampwidth(2)
         opened.setframerate(8000)
         opened.writeframes(samples.tobytes())
+
+
+async def test_no_common_language_is_the_outcome_whatever_is_read_later(world: World) -> None:
+    attempt, token = await answered(world)
+    opened = await media.open_media(world.ctx, token, "CA1")
+    assert opened is not None
+
+    await opened.journal.no_common_language()
+    await opened.journal.closed(ended_by="agent", recording=None)
+    await world.receive(call(attempt, "completed", duration_s=20))
+
+    row = await world.one("SELECT outcome, outcome_by FROM attempts WHERE id = :id", id=attempt)
+    assert row.outcome == "language_barrier"
