@@ -29,6 +29,8 @@ class CampaignIs(StrEnum):
 class ConsentIs(StrEnum):
     GIVEN = "given"
     MISSING = "missing"
+    WEAK = "weak"
+    """There is one, and the law asks for more."""
     REVOKED = "revoked"
 
 
@@ -73,6 +75,8 @@ class Facts:
     do_not_contact: bool
     suppressed: bool
     consent: ConsentIs
+    consent_lacks: str
+    """What the law asks for, by which rule, and what there is instead; empty where it is given."""
     has_contact_point: bool
     zones: Zones
     not_before: datetime | None
@@ -161,8 +165,13 @@ def _consent(facts: Facts) -> Refused | None:
     match facts.consent:
         case ConsentIs.GIVEN:
             return None
-        case ConsentIs.MISSING:
-            return _block(Reason.NO_CONSENT, None)
+        case ConsentIs.MISSING | ConsentIs.WEAK:
+            return Refused(
+                reason=Reason.NO_CONSENT,
+                effect=Effect.BLOCK,
+                recheck_at=None,
+                detail=facts.consent_lacks,
+            )
         case ConsentIs.REVOKED:
             return _block(Reason.CONSENT_REVOKED, None)
 

@@ -44,7 +44,7 @@ WORDS: dict[Reason, str] = {
     Reason.HUMAN_OWNS: "A colleague has taken this conversation.",
     Reason.SUPPRESSED: "This person is on the suppression list.",
     Reason.DO_NOT_CONTACT: "This person is marked do not contact.",
-    Reason.NO_CONSENT: "No consent is recorded for this channel.",
+    Reason.NO_CONSENT: "No consent that is enough is recorded for this channel.",
     Reason.CONSENT_REVOKED: "The consent was withdrawn.",
     Reason.NO_CONTACT_POINT: "There is no phone number or WhatsApp id that a step could use.",
     Reason.INVALID_NUMBER: "The number cannot be reached.",

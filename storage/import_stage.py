@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.law.consent import enough_bases
 from storage.import_columns import COLUMNS
 
 IMPORT_LOCK: Final = 0x696D706F7274
@@ -68,8 +69,8 @@ SELECT s.*,
        held.status AS held,
        own.consents,
        CASE WHEN held.status IS NOT NULL THEN 'suppressed'
-            WHEN own.consents OR past.state = 'granted' THEN s.reason
-            WHEN past.state = 'revoked' THEN 'consent_revoked'
+            WHEN own.consents AND s.is_enough OR past.is_enough THEN s.reason
+            WHEN NOT own.consents AND past.is_revoked THEN 'consent_revoked'
             ELSE 'no_consent' END AS refusal
 FROM import_stage s
 LEFT JOIN LATERAL (
@@ -77,11 +78,20 @@ LEFT JOIN LATERAL (
   WHERE p.value IN (s.phone, s.whatsapp) AND p.kind IN ('phone', 'whatsapp')
   ORDER BY (p.value = s.phone) IS TRUE DESC, p.kind LIMIT 1) known ON true
 LEFT JOIN LATERAL (
-  SELECT twin.import_id, twin.found AS is_lead, word.revoked_at, word.state
+  -- The words that count, the newest first: what is taken back ends all that was given before.
+  SELECT twin.import_id, twin.found AS is_lead, word.revoked_at,
+         word.said LIKE 'revoked%' AS is_revoked,
+         coalesce(word.said ~ '^(weak )*enough', false) AS is_enough
   FROM (SELECT max(c.recorded_at) FILTER (WHERE c.state = 'revoked') AS revoked_at,
-               (array_agg(c.state ORDER BY c.recorded_at DESC, c.id DESC)
-                  FILTER (WHERE c.channel IN ('any', s.channel)
-                            AND c.purpose IN ('any', :purpose)))[1] AS state
+               string_agg(CASE WHEN c.state = 'revoked' THEN 'revoked'
+                               WHEN btrim(regexp_replace(lower(c.basis), '[^a-z0-9]+', '_', 'g'),
+                                          '_')
+                                 = ANY(CASE WHEN s.written_by IS NULL
+                                       THEN cast(:express AS text[])
+                                       ELSE cast(:written AS text[]) END) THEN 'enough'
+                               ELSE 'weak' END, ' ' ORDER BY c.recorded_at DESC, c.id DESC)
+                 FILTER (WHERE c.channel IN ('any', s.channel)
+                           AND c.purpose IN ('any', :purpose)) AS said
         FROM consents c WHERE c.contact_id = known.contact_id) word
   LEFT JOIN LATERAL (
     SELECT l.import_id, true AS found FROM leads l
@@ -168,6 +178,8 @@ SELECT :now, CASE WHEN refusal IS NULL THEN 'attempt.planned' ELSE 'lead.blocked
        :campaign, lead_id, contact_id, CASE WHEN refusal IS NULL THEN attempt_id END,
        CASE WHEN refusal = 'missing_variable' THEN jsonb_build_object(
               'reason', refusal, 'missing', missing)
+            WHEN refusal = 'no_consent' AND written_by IS NOT NULL THEN jsonb_build_object(
+              'reason', refusal, 'written_by', written_by)
             WHEN refusal IS NOT NULL THEN jsonb_build_object('reason', refusal)
             WHEN moved_by IS NOT NULL THEN jsonb_build_object(
               'channel', channel, 'due_at', due_at, 'reason', 'first_step', 'moved_by', moved_by)
@@ -249,11 +261,12 @@ async def resolve(tx: AsyncConnection, into: Into, *, dry_run: bool) -> None:
 
     A dry run leaves no leads behind, and asks `remember` for the rows of earlier chunks.
     """
-    values = {
+    values: dict[str, object] = {
         "import": into.import_id,
         "campaign": into.campaign_id,
         "purpose": into.purpose,
         "dry_run": dry_run,
+        **{need: bases for need, bases in enough_bases().items()},
     }
     await tx.execute(_RESOLVE, values)
 

@@ -14,7 +14,8 @@ from orchestrator.engine.materials import Materials, named_numbers
 from outreach.budget import Estimate, Purse
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
-from outreach.gate import CampaignIs, ConsentIs, Facts, SenderIs, TemplateIs
+from outreach.gate import CampaignIs, Facts, SenderIs, TemplateIs
+from outreach.law.consent import lacking, on_record, standing
 from outreach.law.places import places_of
 from outreach.law.rulebook import Rulebook
 from outreach.lead import Status
@@ -35,12 +36,6 @@ CAMPAIGN_IS: Final = {
     "completed": CampaignIs.OVER,
     "cancelled": CampaignIs.OVER,
     "archived": CampaignIs.OVER,
-}
-
-CONSENT_IS: Final = {
-    "granted": ConsentIs.GIVEN,
-    "revoked": ConsentIs.REVOKED,
-    None: ConsentIs.MISSING,
 }
 
 SENDER_IS: Final = {
@@ -142,6 +137,7 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
     person, purse = seen.persons[attempt.id], seen.purses.get(attempt.campaign_id)
     numbers = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp)
     law = seen.rulebook.law(places_of(numbers, attempt.country), campaign.purpose)
+    said = on_record(person.words)
     return Facts(
         now=seen.now,
         stopped=seen.stopped,
@@ -152,7 +148,8 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         human_owns=person.human_owns,
         do_not_contact=attempt.lead_status == Status.DO_NOT_CONTACT,
         suppressed=person.suppressed,
-        consent=CONSENT_IS[person.consent],
+        consent=standing(said, law),
+        consent_lacks=lacking(said, law),
         has_contact_point=bool(attempt.phone),
         zones=attempt.zones,
         not_before=attempt.not_before,

@@ -23,6 +23,8 @@ class Law:
     """Nothing lifts these."""
     consent: Need
     """What must be on record."""
+    consent_by: tuple[str, ...]
+    """The rules that ask for it, by id; empty: only we do."""
     opening: frozenset[Opening]
     """What the first words must say."""
 

@@ -71,14 +71,16 @@ class Rulebook:
         caps += [cap for id, more in own for cap in _caps(id, more.caps)]
         hours = [hours for row in rows for hours in self._hours_of(row)]
         hours += [hours for id, more in own for hours in self._own_hours(id, more)]
-        needs = {need for row in rows for need in _needs(row, purpose)}
-        needs |= {more.consent for _, more in own if more.consent is not None}
+        needs = [(need, row.id) for row in rows for need in _needs(row, purpose)]
+        needs += [(more.consent, id) for id, more in own if more.consent is not None]
+        need = max((need for need, _ in needs), key=NEEDS.index, default=NEEDS[0])
         return Law(
             places=places,
             rows=rows,
             hours=(*self.quiet_hours, *_distinct(hours)),
             caps=strictest(caps),
-            consent=max(needs, key=NEEDS.index, default=NEEDS[0]),
+            consent=need,
+            consent_by=tuple(sorted({id for one, id in needs if one == need})),
             opening=ALWAYS_SAID.union(*(row.opening for row in rows)),
         )
 

@@ -48,6 +48,25 @@ async def test_without_consent_the_lead_is_blocked_until_there_is_some(world: Wo
     assert sorted(kinds) == [("attempt.cancelled", "no_consent"), ("lead.blocked", "no_consent")]
 
 
+async def test_a_consent_that_the_law_does_not_take_blocks_and_names_the_rule(
+    world: World,
+) -> None:
+    sales = await world.campaign("spring", document={"purpose": "marketing"})
+    await world.leads(sales, 1)
+    await world.do("UPDATE consents SET basis = 'opt-in'")
+
+    await world.tick()
+
+    assert await verdict(world) == ("cancelled", "no_consent", "blocked", "no_consent")
+    [(lacks,)] = await world.rows("SELECT gate ->> 'detail' FROM attempts")
+    assert lacks == "a consent in writing by the rules of US; on record is an express consent"
+
+    await world.do("UPDATE consents SET basis = 'written'")
+    await world.do("UPDATE leads SET recheck_at = :now", now=TUESDAY)
+    await unblock(world.context())
+    assert await world.states() == {"cancelled": 1, "planned": 1}
+
+
 async def test_consent_that_was_withdrawn_counts_over_consent_that_was_given(
     world: World,
 ) -> None:
