@@ -8,6 +8,8 @@ from typing import Final
 
 from outreach.caps import Cap, earliest
 from outreach.hours import CivilHours, WindowsMemo, first_window
+from outreach.law import rests
+from outreach.law.rests import Resting
 from outreach.planning import SHORTEST_REST
 from outreach.reason import Reason
 from outreach.zones import Zones
@@ -86,6 +88,8 @@ class Facts:
     """When this person was contacted in the last 30 days, by any campaign and channel."""
     caps: Sequence[Cap]
     """Empty for a callback the person asked for."""
+    rest: Resting | None
+    """How long the law leaves them alone, callbacks included."""
     budget_left: bool
     budget_left_today: bool
     day_ends_at: datetime
@@ -121,7 +125,7 @@ def decide(facts: Facts, memo: WindowsMemo | None = None) -> Allowed | Refused:
     until = _open_until(facts, memo)
     if isinstance(until, Refused):
         return until
-    for check in (_caps, _budget, _sender, _words):
+    for check in (_rest, _caps, _budget, _sender, _words):
         refused = check(facts)
         if refused is not None:
             return refused
@@ -194,6 +198,18 @@ def _open_until(facts: Facts, memo: WindowsMemo | None) -> datetime | Refused:
     if window.closes_at - facts.now < SHORTEST_REST:
         return _replan(Reason.OUTSIDE_WINDOW, window.closes_at)
     return window.closes_at
+
+
+def _rest(facts: Facts) -> Refused | None:
+    rest = facts.rest
+    if rest is None or not rest.holds(facts.now):
+        return None
+    return Refused(
+        reason=Reason.RESTING,
+        effect=Effect.BLOCK if rest.until is None else Effect.REPLAN,
+        recheck_at=rest.until,
+        detail=rests.words(rest),
+    )
 
 
 def _caps(facts: Facts) -> Refused | None:

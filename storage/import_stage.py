@@ -14,7 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.law.consent import enough_bases
+from outreach.law.rests import Talks
 from storage.import_columns import COLUMNS
+from storage.talks import TALKS
 
 IMPORT_LOCK: Final = 0x696D706F7274
 """One chunk of all imports at a time: two lists with the same people cannot cross."""
@@ -126,10 +128,14 @@ CROSS JOIN LATERAL (
 
 _HISTORY = text("""
 SELECT r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before,
-       array_agg(a.starting_at) AS contacts
+       coalesce(array_agg(a.starting_at) FILTER (WHERE a.starting_at > :since), '{}') AS contacts,
+       max(coalesce(a.ended_at, a.starting_at)) FILTER (WHERE a.outcome = ANY(:talks)) AS talked_at,
+       max(coalesce(a.ended_at, a.starting_at)) FILTER (WHERE a.outcome = ANY(:refusals))
+         AS refused_at
 FROM import_rows r JOIN attempts a ON a.contact_id = r.contact_id
 WHERE NOT r.is_new AND r.duplicate IS NULL AND r.refusal IS NULL
-  AND a.starting_at > :since AND a.outcome IS DISTINCT FROM 'not_placed'
+  AND a.starting_at IS NOT NULL AND (a.starting_at > :since OR a.outcome = ANY(:talks))
+  AND a.outcome IS DISTINCT FROM 'not_placed'
 GROUP BY r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before
 """)
 
@@ -151,7 +157,7 @@ SELECT lead_id, :campaign, contact_id, :import, row_number, phone, whatsapp, ema
        coalesce(first_name, ''), coalesce(last_name, ''), company, title, country, language,
        stated_zone, zones, fields, not_before, owner, coalesce(held, 'new'),
        CASE WHEN refusal IS NULL THEN 'planned' ELSE 'blocked' END, refusal,
-       CASE WHEN refusal IS NOT DISTINCT FROM reason OR refusal = 'cap_reached'
+       CASE WHEN refusal IS NOT DISTINCT FROM reason OR refusal IN ('cap_reached', 'resting')
               THEN recheck_at END,
        coalesce(search, ''), :now, :now
 FROM import_rows WHERE duplicate IS NULL
@@ -219,6 +225,7 @@ class Known:
     zones: frozenset[str]
     not_before: datetime | None
     contacts: tuple[datetime, ...]
+    talks: Talks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +279,7 @@ async def resolve(tx: AsyncConnection, into: Into, *, dry_run: bool) -> None:
 
 
 async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
-    """Those whom the caps may hold back: their plans know nothing of it yet."""
+    """Those whom caps and rests may hold back: their plans know nothing of it yet."""
     return [
         Known(
             row_number=row.row_number,
@@ -282,8 +289,9 @@ async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
             zones=frozenset(row.zones or ()),
             not_before=row.not_before,
             contacts=tuple(row.contacts),
+            talks=Talks(refused_at=row.refused_at, talked_at=row.talked_at),
         )
-        for row in await tx.execute(_HISTORY, {"since": since})
+        for row in await tx.execute(_HISTORY, {**TALKS, "since": since})
     ]
 
 

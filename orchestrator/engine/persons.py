@@ -18,6 +18,7 @@ from outreach.gate import ConsentIs
 from outreach.law.consent import OnRecord, lacking, on_record, standing
 from outreach.law.law import Law
 from outreach.law.places import places_of
+from outreach.law.rests import NO_TALKS, Talks
 from outreach.law.rulebook import Rulebook
 from outreach.next_attempt import Person, Terms
 from outreach.phone import Phone, parse_phone
@@ -27,6 +28,7 @@ from storage import campaigns, gating, lead_facts
 from storage.campaigns import Campaign as CampaignRow
 from storage.gating import CampaignRow as GateRow
 from storage.lead_facts import LeadFacts
+from storage.talks import talks_of
 
 CAPS_LOOK_BACK: Final = timedelta(days=30)
 CHANNEL_WORDS: Final[Mapping[ChannelName, str]] = {
@@ -79,13 +81,29 @@ async def read_persons(
     contacts = await gating.contacts_since(
         tx, [row.contact_id for row in rows], now - CAPS_LOOK_BACK
     )
-    return [(row, person_of(row, contacts.get(row.contact_id, ()), rules)) for row in rows]
+    talks = await talks_of(tx, {one.contact_id for one in rows if _law(one, rules).rests})
+    return [
+        (
+            row,
+            person_of(
+                row,
+                contacts.get(row.contact_id, ()),
+                talks.get(row.contact_id, NO_TALKS),
+                rules,
+            ),
+        )
+        for row in rows
+    ]
 
 
-def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Person:
-    """What the gate would ask of them, asked now."""
+def _law(lead: LeadFacts, rules: Rules) -> Law:
     where = places_of((lead.phone, lead.whatsapp), lead.country)
-    law = rules.rulebook.law(where, rules.campaign.purpose)
+    return rules.rulebook.law(where, rules.campaign.purpose)
+
+
+def person_of(lead: LeadFacts, contacts: Sequence[datetime], talks: Talks, rules: Rules) -> Person:
+    """What the gate would ask of them, asked now."""
+    law = _law(lead, rules)
     closed = {
         channel: reason
         for channel in rules.campaign.channels
@@ -97,9 +115,10 @@ def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Pe
             ChannelName.WHATSAPP: point("whatsapp", lead.whatsapp, lead.bad_points),
         },
         zones=lead.zones,
-        places=where,
+        places=law.places,
         not_before=lead.not_before,
         contacts=contacts,
+        talks=talks,
         closed=closed,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from outreach.caps import Cap, strictest
 from outreach.hours import CivilHours
 from outreach.law.places import Places
+from outreach.law.rests import RestRule
 from outreach.law.row import Need, Opening, Row
 
 
@@ -21,6 +22,8 @@ class Law:
     """Of the rows and of the deployment; all of them at once."""
     caps: tuple[Cap, ...]
     """Nothing lifts these."""
+    rests: tuple[RestRule, ...]
+    """Nor these."""
     consent: Need
     """What must be on record."""
     consent_by: tuple[str, ...]

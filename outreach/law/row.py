@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from outreach.campaign import Purpose
 from outreach.document import Line, Part
 from outreach.law.day_hours import HoursText
+from outreach.law.rests import After
 from outreach.spans import IsoSpan
 
 UNLISTED: Final = "unlisted"
@@ -48,7 +49,7 @@ class RowCap(Part):
 class Rest(Part):
     """How long somebody is left alone after something."""
 
-    after: Literal["refusal", "conversation"]
+    after: After
     lasts: IsoSpan | Literal["forever"]
 
 

@@ -10,6 +10,7 @@ from outreach.hours import WeeklyHours
 from outreach.law.day_hours import DayHours, HolidaysOf, RuleHours
 from outreach.law.law import NEEDS, Law
 from outreach.law.places import ANY_STATE, Places
+from outreach.law.rests import RestRule
 from outreach.law.row import UNLISTED, Need, Opening, Row, RowCap
 from outreach.law.tightening import Tightening
 
@@ -79,6 +80,7 @@ class Rulebook:
             rows=rows,
             hours=(*self.quiet_hours, *_distinct(hours)),
             caps=strictest(caps),
+            rests=tuple(rest for row in rows for rest in _rests(row)),
             consent=need,
             consent_by=tuple(sorted({id for one, id in needs if one == need})),
             opening=ALWAYS_SAID.union(*(row.opening for row in rows)),
@@ -132,6 +134,17 @@ def _distinct(hours: Sequence[RuleHours]) -> Sequence[RuleHours]:
 
 def _caps(id: str, caps: Sequence[RowCap]) -> list[Cap]:
     return [Cap(limit=cap.limit, within=cap.within, rule=id) for cap in caps]
+
+
+def _rests(row: Row) -> list[RestRule]:
+    return [
+        RestRule(
+            after=one.after,
+            lasts=None if one.lasts == "forever" else one.lasts,
+            rule=row.id,
+        )
+        for one in row.rests
+    ]
 
 
 def _needs(row: Row, purpose: Purpose) -> tuple[Need, ...]:

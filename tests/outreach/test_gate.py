@@ -22,12 +22,14 @@ from outreach.gate import (
     line_busy,
 )
 from outreach.hours import WeeklyHours
+from outreach.law.rests import Resting, RestRule
 from outreach.reason import WORDS, Reason
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=3)
 MIDNIGHT = NOON + timedelta(hours=12)
 
+SIXTY_DAYS = RestRule(after="refusal", lasts=timedelta(days=60), rule="FR")
 OPEN = Facts(
     now=NOON,
     stopped=False,
@@ -46,6 +48,7 @@ OPEN = Facts(
     hours=(),
     contacts=(),
     caps=DEFAULT_CAPS,
+    rest=None,
     budget_left=True,
     budget_left_today=True,
     day_ends_at=MIDNIGHT,
@@ -73,6 +76,8 @@ IN_ORDER: list[tuple[dict[str, Any], Reason, Effect]] = [
     ({"not_before": LATER}, Reason.NOT_BEFORE, Effect.REPLAN),
     ({"hours": (WeeklyHours(((),) * 7),)}, Reason.NO_WINDOW, Effect.BLOCK),
     ({"hours": (WeeklyHours.daily("13:00", "14:00"),)}, Reason.OUTSIDE_WINDOW, Effect.REPLAN),
+    ({"rest": Resting(until=LATER, by=SIXTY_DAYS)}, Reason.RESTING, Effect.REPLAN),
+    ({"rest": Resting(until=None, by=SIXTY_DAYS)}, Reason.RESTING, Effect.BLOCK),
     ({"contacts": (NOON, NOON)}, Reason.CAP_REACHED, Effect.REPLAN),
     ({"budget_left": False}, Reason.BUDGET, Effect.BLOCK),
     ({"budget_left_today": False}, Reason.DAILY_BUDGET, Effect.REPLAN),

@@ -174,6 +174,30 @@ async def test_caps_count_contacts_of_all_campaigns_and_channels(world: World) -
     assert (state, reason) == ("planned", "cap_reached")
 
 
+async def test_who_refused_another_campaign_is_left_alone_even_at_a_time_they_asked_for(
+    world: World,
+) -> None:
+    number = "+33199001234"
+    await world.leads(await world.campaign("one"), 1, phones=[number])
+    await world.do(
+        "UPDATE attempts SET state = 'ended', outcome = 'not_interested', outcome_by = 'reader',"
+        " starting_at = :at, ended_at = :at",
+        at=TUESDAY - timedelta(days=45),
+    )
+    await world.leads(await world.campaign("two"), 1, phones=[number])
+    await world.do("UPDATE attempts SET exempt_from_caps = true")
+
+    await world.tick()
+
+    [(state, reason, due_at, rule)] = await world.rows(
+        "SELECT state, moved_by, due_at, gate ->> 'detail' FROM attempts WHERE state <> 'ended'"
+    )
+    assert world.voice.tried == []
+    assert (state, reason) == ("planned", "resting")
+    assert due_at == TUESDAY + timedelta(days=15)
+    assert rule == "60 days of rest after a refusal by the rules of FR"
+
+
 async def test_two_attempts_to_one_person_in_one_batch_count_for_each_other(
     world: World,
 ) -> None:

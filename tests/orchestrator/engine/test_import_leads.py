@@ -235,6 +235,31 @@ async def test_what_somebody_agreed_to_before_counts_by_its_basis(
     ]
 
 
+async def test_who_refused_long_ago_is_imported_into_the_rest_that_their_law_gives_them(
+    office: World, tmp_path: Path
+) -> None:
+    numbers = ["+33199001200", "+971501234567", "+442079460100"]
+    await bring(office.engine, write(tmp_path, numbers, "phone"))
+    await office.do(
+        "UPDATE attempts SET state = 'ended', outcome = 'not_interested', starting_at = :at,"
+        " ended_at = :at",
+        at=TUESDAY - timedelta(days=40),
+    )
+
+    report = await bring(office.engine, write(tmp_path, numbers, "phone"), "spring-both")
+
+    assert report.blocked == {"resting": 1}
+    moved = await office.rows(
+        "SELECT phone, moved_by, due_at::date - cast(:now AS timestamptz)::date FROM attempts"
+        " WHERE state = 'planned' ORDER BY phone",
+        now=TUESDAY,
+    )
+    assert moved[0][:2] == ("+33199001200", "resting")
+    assert moved[0][2] == 20
+    assert moved[1][0] == "+442079460100"
+    assert moved[1][2] == 0
+
+
 async def test_a_basis_that_nobody_knows_is_refused_before_anything_is_read(
     office: World, tmp_path: Path
 ) -> None:
