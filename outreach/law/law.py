@@ -1,6 +1,6 @@
 """What binds one person: the rules of every place they may be in, made ready for asking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +28,8 @@ class Law:
     """What must be on record."""
     consent_by: tuple[str, ...]
     """The rules that ask for it, by id; empty: only we do."""
-    opening: frozenset[Opening]
-    """What the first words must say."""
+    opening: Mapping[Opening, tuple[str, ...]]
+    """What the first words must say besides our policy, and by which rules."""
 
     def caps_with(self, policy: Sequence[Cap], exempt: bool) -> tuple[Cap, ...]:
         """All caps for one attempt; `exempt` lifts our policy and never the law."""

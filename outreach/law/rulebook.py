@@ -15,8 +15,6 @@ from outreach.law.row import UNLISTED, Need, Opening, Row, RowCap
 from outreach.law.tightening import Tightening
 
 NATIONAL: Final = "national"
-ALWAYS_SAID: Final[frozenset[Opening]] = frozenset({"identity", "ai"})
-"""Our policy, and the law in more and more places: nobody is left to guess who or what speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ class Rulebook:
             rests=tuple(rest for row in rows for rest in _rests(row)),
             consent=need,
             consent_by=tuple(sorted({id for one, id in needs if one == need})),
-            opening=ALWAYS_SAID.union(*(row.opening for row in rows)),
+            opening=_opening(rows),
         )
 
     def _own(self, places: Places, rows: Sequence[Row]) -> list[tuple[str, Tightening]]:
@@ -134,6 +132,11 @@ def _distinct(hours: Sequence[RuleHours]) -> Sequence[RuleHours]:
 
 def _caps(id: str, caps: Sequence[RowCap]) -> list[Cap]:
     return [Cap(limit=cap.limit, within=cap.within, rule=id) for cap in caps]
+
+
+def _opening(rows: Sequence[Row]) -> dict[Opening, tuple[str, ...]]:
+    wanted = {one for row in rows for one in row.opening}
+    return {one: tuple(row.id for row in rows if one in row.opening) for one in wanted}
 
 
 def _rests(row: Row) -> list[RestRule]:

@@ -5,12 +5,13 @@ import pytest
 from orchestrator.commands.campaign_apply import read_all
 from outreach.agent_document import Agent
 from outreach.channel import ChannelName
-from outreach.law.openings import complaint, required, unsaid
+from outreach.law.openings import complaint, opening_requirements, unsaid, words
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from tests.law import RULEBOOK
 from tests.test_docs import ROOT
 
-ALL = required(frozenset({"permission"}), ChannelName.VOICE)
+EMIRATES = RULEBOOK.law(frozenset({"AE"}), "service")
+ALL = opening_requirements(EMIRATES, ChannelName.VOICE)
 WHOLE = {
     "en": "Hello, this is Ada, an AI assistant for Northwind. This call is recorded. May I go on?",
     "de": "Guten Tag, hier spricht Ada, ein KI-Assistent. Wir werden aufgezeichnet. Darf ich?",
@@ -69,8 +70,27 @@ def test_the_examples_open_as_they_must() -> None:
             assert complaint(document) is None
 
 
-def test_a_place_can_ask_for_more() -> None:
-    emirates = RULEBOOK.law(frozenset({"AE"}), "service").opening
+def sentences(places: set[str], channel: ChannelName) -> list[tuple[str, tuple[str, ...]]]:
+    law = RULEBOOK.law(frozenset(places), "service")
+    return [(one.sentence, one.rules) for one in opening_requirements(law, channel)]
 
-    assert required(emirates, ChannelName.VOICE) == ("identity", "ai", "recording", "permission")
-    assert required(frozenset(), ChannelName.VOICE) == ("identity", "ai", "recording")
+
+def test_each_sentence_names_the_rules_that_ask_for_it() -> None:
+    assert sentences({"AE", "FR"}, ChannelName.VOICE) == [
+        ("identity", ("AE",)),
+        ("ai", ("FR",)),
+        ("recording", ("AE",)),
+        ("permission", ("AE",)),
+    ]
+    assert sentences({"FR"}, ChannelName.WHATSAPP) == [("identity", ()), ("ai", ("FR",))]
+    assert [one.rules for one in opening_requirements(None, ChannelName.VOICE)] == [(), (), ()]
+
+
+def test_what_is_missing_is_told_with_its_rule() -> None:
+    text = "Hello, this is Ada, an AI assistant of Northwind. This call is recorded."
+    found = unsaid(text, ALL, "en")
+
+    assert found is not None
+    assert (
+        words(found) == "whether to go on, such as \u201cmay I continue?\u201d (by the rules of AE)"
+    )
