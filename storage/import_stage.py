@@ -108,7 +108,8 @@ LEFT JOIN LATERAL (
   SELECT true AS found FROM import_seen
   WHERE :dry_run AND key = coalesce(s.phone, s.whatsapp)) seen ON true
 LEFT JOIN LATERAL (
-  SELECT CASE WHEN x.scope <> 'all' OR x.campaign_id IS NOT NULL THEN 'new'
+  SELECT CASE WHEN x.scope <> 'all' OR x.campaign_id IS NOT NULL
+                OR x.kind IN ('company', 'country') THEN 'new'
               WHEN x.source ~ '^(call|message|conversation):' THEN 'unsubscribed'
               ELSE 'do_not_contact' END AS status
   FROM (VALUES ('phone', s.phone), ('phone', s.whatsapp), ('email', s.email),
