@@ -196,6 +196,8 @@ ReplyPolicy = Annotated[
     WithJsonSchema({"type": "string"}),
 ]
 
+PlaceId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(?:-[A-Z]{2})?$")]
+
 AgentRef = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*(?:@[1-9][0-9]{0,5})?$")
 ]
@@ -212,6 +214,8 @@ class Campaign(Part):
     """What a conversation should achieve, told to the agent; may use the lead's variables."""
     purpose: Purpose
     """What consent must cover; some rules of law differ by it."""
+    jurisdictions: Annotated[tuple[PlaceId, ...], Field(max_length=100)] = ()
+    """Where the people are, as `"FR"` or `"US-FL"`: what law wants said there has to be said."""
     agent: AgentRef
     """`ada` follows the newest published version, `ada@3` stays with the third."""
     fields: Annotated[tuple[FieldSpec, ...], Field(max_length=100)] = ()

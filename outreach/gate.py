@@ -8,6 +8,8 @@ from typing import Final
 
 from outreach.caps import Cap, earliest
 from outreach.hours import CivilHours, WindowsMemo, first_window
+from outreach.law import rests
+from outreach.law.rests import Resting
 from outreach.planning import SHORTEST_REST
 from outreach.reason import Reason
 from outreach.zones import Zones
@@ -29,6 +31,8 @@ class CampaignIs(StrEnum):
 class ConsentIs(StrEnum):
     GIVEN = "given"
     MISSING = "missing"
+    WEAK = "weak"
+    """There is one, and the law asks for more."""
     REVOKED = "revoked"
 
 
@@ -73,6 +77,8 @@ class Facts:
     do_not_contact: bool
     suppressed: bool
     consent: ConsentIs
+    consent_lacks: str
+    """What the law asks for, by which rule, and what there is instead; empty where it is given."""
     has_contact_point: bool
     zones: Zones
     not_before: datetime | None
@@ -82,6 +88,8 @@ class Facts:
     """When this person was contacted in the last 30 days, by any campaign and channel."""
     caps: Sequence[Cap]
     """Empty for a callback the person asked for."""
+    rest: Resting | None
+    """How long the law leaves them alone, callbacks included."""
     budget_left: bool
     budget_left_today: bool
     day_ends_at: datetime
@@ -117,7 +125,7 @@ def decide(facts: Facts, memo: WindowsMemo | None = None) -> Allowed | Refused:
     until = _open_until(facts, memo)
     if isinstance(until, Refused):
         return until
-    for check in (_caps, _budget, _sender, _words):
+    for check in (_rest, _caps, _budget, _sender, _words):
         refused = check(facts)
         if refused is not None:
             return refused
@@ -161,8 +169,13 @@ def _consent(facts: Facts) -> Refused | None:
     match facts.consent:
         case ConsentIs.GIVEN:
             return None
-        case ConsentIs.MISSING:
-            return _block(Reason.NO_CONSENT, None)
+        case ConsentIs.MISSING | ConsentIs.WEAK:
+            return Refused(
+                reason=Reason.NO_CONSENT,
+                effect=Effect.BLOCK,
+                recheck_at=None,
+                detail=facts.consent_lacks,
+            )
         case ConsentIs.REVOKED:
             return _block(Reason.CONSENT_REVOKED, None)
 
@@ -185,6 +198,18 @@ def _open_until(facts: Facts, memo: WindowsMemo | None) -> datetime | Refused:
     if window.closes_at - facts.now < SHORTEST_REST:
         return _replan(Reason.OUTSIDE_WINDOW, window.closes_at)
     return window.closes_at
+
+
+def _rest(facts: Facts) -> Refused | None:
+    rest = facts.rest
+    if rest is None or not rest.holds(facts.now):
+        return None
+    return Refused(
+        reason=Reason.RESTING,
+        effect=Effect.BLOCK if rest.until is None else Effect.REPLAN,
+        recheck_at=rest.until,
+        detail=rests.words(rest),
+    )
 
 
 def _caps(facts: Facts) -> Refused | None:

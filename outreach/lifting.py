@@ -58,6 +58,7 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.OUTSIDE_WINDOW: frozenset({Lifter.TIME}),
     Reason.NOT_BEFORE: frozenset({Lifter.TIME}),
     Reason.CAP_REACHED: frozenset({Lifter.TIME, Lifter.CAMPAIGN_EDITED}),
+    Reason.RESTING: frozenset({Lifter.TIME, Lifter.RESULT_CORRECTED}),
     Reason.BUDGET: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
     Reason.DAILY_BUDGET: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
     Reason.SENDER_BUSY: frozenset({Lifter.TIME}),

@@ -13,6 +13,7 @@ from outreach.channel import ChannelName
 from outreach.daypart import Daypart
 from outreach.hours import WindowsMemo
 from outreach.law.places import Places
+from outreach.law.rests import Talks, resting
 from outreach.law.rulebook import Rulebook
 from outreach.planning import Blocked, Planned, Wish, plan
 from outreach.reason import Reason
@@ -31,6 +32,8 @@ class Person:
     not_before: datetime | None
     contacts: Sequence[datetime]
     """When they were contacted, by any campaign and channel, in the last 30 days."""
+    talks: Talks
+    """When they last talked to us and refused; some laws let them rest after it."""
     closed: Mapping[ChannelName, Reason]
     """Channels that must not be used for them, such as for want of consent."""
 
@@ -107,6 +110,7 @@ def wish(person: Person, terms: Terms, asked: Asked) -> Wish:
         hours=(*campaign.hours, *law.hours),
         contacts=person.contacts,
         caps=law.caps_with(campaign.caps.effective, asked.exempt_from_caps),
+        rest=resting(law.rests, person.talks, terms.now),
         not_before=person.not_before,
         starts_at=schedule.start_at,
         ends_at=schedule.end_at,

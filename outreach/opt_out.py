@@ -94,14 +94,17 @@ BUTTONS: Final = frozenset({"STOP_PROMOTIONS", "OPT_OUT"})
 CONTACTING: Final = (
     r"(?:call|calls|calling|ring|ringing|phone|phoning|contact|contacting|"
     r"text|texts|texting|message|messages|messaging|bother|bothering|write|writing|"
-    r"reach out|reaching out|disturb|disturbing|spam|spamming|harass|harassing|pestering)"
+    r"reach out|reaching out|disturb|disturbing|spam|spamming|harass|harassing|pestering|"
+    r"solicit|soliciting)"
+    # "Never call it cheap" names something.
+    r"(?! (?:it|that)(?! (?:number|phone|line)))"
 )
 NO_WISH: Final = (
     r"(?:(?:do not|dont|no longer|didnt|never) (?:want|wish|like|care|need|ask)(?:ed)?)"
 )
 DONT: Final = (
     # "I never call back" and "you never call me" say how things are and ask for nothing.
-    r"(?:(?<!\bi )(?<!\bwe )(?<!\bthey )(?<!\byou )(?<!\bwhy )"
+    r"(?:(?<!\bi )(?<!\bid )(?<!\bive )(?<!\bwe )(?<!\bthey )(?<!\byou )(?<!\bwhy )"
     r"(?:do not|dont|never)(?: you)?|"
     r"(?:must|should|may|shall) (?:not|never)|(?:asked|told|telling|asking) you not to|"
     r"stop|quit)"
@@ -136,15 +139,19 @@ PHRASES: Final = tuple(
         r"(?:any |more |these )?(?:messages|texts|offers|ads))\b",
         r"\b(?:told|asked|said to|telling|asking) you (?:people |guys |all )?to stop\b(?! by)",
         r"\b(?:delete|erase) (?:all )?my (?:personal )?(?:data|details|information)\b",
-        r"\b(?:take|remove|get|delete|strike) (?:me|us|my (?:\w+ )?number|this number|our number)"
-        r" (?:off|from|out of)\b(?! (?:the )?(?:call|line|phone|hold)\b)",
+        r"\b(?:take|remove|get|delete|strike|scrub) (?:me|us|(?:my|our) (?:\w+ )?(?:number|name)|"
+        r"this number) (?:off|from|out of)\b(?! (?:the )?(?:call|line|phone|hold)\b)",
         r"\b(?:lose|delete|forget|erase) (?:my|this|our) (?:phone )?number\b",
         r"\b(?:unsubscribe (?:me|us)|want to unsubscribe|opt(?:ing)? (?:me |us )?out|"
         r"opted out)\b",
         r"\b(?:revoke|withdraw)(?:ing)? (?:my|our) (?:consent|permission)\b",
         r"\b(?:on|to) (?:your|the|a) do not (?:call|contact)\b",
         r"\bno (?:more|further) (?:calls|messages|texts)\b",
-        r"\bstop (?:all )?(?:the|these|your) (?:calls|messages|texts)\b",
+        r"\bwant (?:to (?:be|get) )?off (?:of )?(?:this|your|the) list\b",
+        r"\bcease and desist\b",
+        r"\b(?:nobody|no one) (?:ever )?(?:calls|contacts|texts|rings) (?:me|us|here) again\b",
+        r"\bnot to be (?:called|contacted|phoned|rung|texted|messaged) (?:again|any ?more|ever)\b",
+        r"\bstop (?:all |with )?(?:the|these|your) (?:calls|messages|texts)\b",
         r"\bleave (?:me|us) alone\b",
     )
 )

@@ -79,3 +79,6 @@ CONVERSATIONS = frozenset(
     }
 )
 """A person said something; these are what a reader of the transcript may conclude."""
+
+REFUSALS = frozenset({Outcome.NOT_INTERESTED, Outcome.OPTED_OUT})
+"""They said no; some laws let nobody ask again for a while, or ever."""

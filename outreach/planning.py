@@ -10,6 +10,8 @@ from outreach import caps
 from outreach.caps import Cap, earliest
 from outreach.daypart import ALL_BUT, Daypart
 from outreach.hours import CivilHours, Window, WindowsMemo, first_window, legal_windows
+from outreach.law import rests
+from outreach.law.rests import Resting
 from outreach.reason import WORDS, Reason
 from outreach.zones import Zones
 
@@ -26,6 +28,7 @@ BY_PLANNING: Final = frozenset(
         Reason.NOT_BEFORE,
         Reason.NOT_STARTED_YET,
         Reason.CAP_REACHED,
+        Reason.RESTING,
         Reason.OUTSIDE_WINDOW,
         Reason.DAYPART,
     }
@@ -45,6 +48,8 @@ class Wish:
     """When this person was contacted, by any campaign and channel, in the last 30 days."""
     caps: Sequence[Cap] = ()
     """Empty where caps do not apply: a callback the person asked for."""
+    rest: Resting | None = None
+    """How long the law leaves them alone; nothing is exempt from it."""
     not_before: datetime | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -64,6 +69,8 @@ class Planned:
     """What moved it last; None when it is due as wanted."""
     held_by: Cap | None = None
     """The cap that moved it, wherever it went from there."""
+    rest: Resting | None = None
+    """The rest that moved it, wherever it went from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,10 @@ def plan(wish: Wish, memo: WindowsMemo | None = None) -> Planned | Blocked:
     """Find the first moment that every rule allows."""
     if not wish.zones:
         return Blocked(reason=Reason.NO_TIMEZONE, recheck_at=None)
+    if wish.rest is not None and wish.rest.until is None:
+        return Blocked(reason=Reason.RESTING, recheck_at=None)
     at, moved_by = _earliest_wanted(wish)
+    rest = wish.rest if moved_by is Reason.RESTING else None
     held_by: Cap | None = None
     for _ in range(ROUNDS):
         free = earliest(wish.contacts, wish.caps, at)
@@ -93,7 +103,9 @@ def plan(wish: Wish, memo: WindowsMemo | None = None) -> Planned | Blocked:
         if earliest(wish.contacts, wish.caps, due_at).held_by is not None:
             due_at = at
         found = _within_campaign(wish, due_at, window, moved_by)
-        return replace(found, held_by=held_by) if isinstance(found, Planned) else found
+        if isinstance(found, Planned):
+            return replace(found, held_by=held_by, rest=rest)
+        return found
     return Blocked(reason=Reason.CAP_REACHED, recheck_at=at)
 
 
@@ -106,12 +118,18 @@ def words(planned: Planned, zone: str) -> str:
     moved = f"{due:%a %d %b %H:%M} their time, moved from {wanted:%a %d %b %H:%M}"
     if planned.held_by is not None:
         return f"{moved} by {caps.words(planned.held_by)}"
+    if planned.rest is not None:
+        return f"{moved} by {rests.words(planned.rest)}"
     return f"{moved}: {WORDS[planned.moved_by]}"
 
 
 def _earliest_wanted(wish: Wish) -> tuple[datetime, Reason | None]:
     at, moved_by = max(wish.wanted_at, wish.now), None
-    bounds = ((wish.not_before, Reason.NOT_BEFORE), (wish.starts_at, Reason.NOT_STARTED_YET))
+    bounds = (
+        (wish.not_before, Reason.NOT_BEFORE),
+        (wish.starts_at, Reason.NOT_STARTED_YET),
+        (wish.rest.until if wish.rest is not None else None, Reason.RESTING),
+    )
     for bound, reason in bounds:
         if bound is not None and bound > at:
             at, moved_by = bound, reason
@@ -195,4 +213,5 @@ def nearest(wish: Wish, memo: WindowsMemo | None = None) -> Nearest:
 
 def _is_free(wish: Wish, at: datetime) -> bool:
     over = wish.ends_at is not None and at >= wish.ends_at
-    return not over and earliest(wish.contacts, wish.caps, at).held_by is None
+    rested = wish.rest is None or not wish.rest.holds(at)
+    return not over and rested and earliest(wish.contacts, wish.caps, at).held_by is None

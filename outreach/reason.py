@@ -20,6 +20,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     NOT_BEFORE = "not_before"
     CAP_REACHED = "cap_reached"
+    RESTING = "resting"
     BUDGET = "budget"
     DAILY_BUDGET = "daily_budget"
     SENDER_PAUSED = "sender_paused"
@@ -44,7 +45,7 @@ WORDS: dict[Reason, str] = {
     Reason.HUMAN_OWNS: "A colleague has taken this conversation.",
     Reason.SUPPRESSED: "This person is on the suppression list.",
     Reason.DO_NOT_CONTACT: "This person is marked do not contact.",
-    Reason.NO_CONSENT: "No consent is recorded for this channel.",
+    Reason.NO_CONSENT: "No consent that is enough is recorded for this channel.",
     Reason.CONSENT_REVOKED: "The consent was withdrawn.",
     Reason.NO_CONTACT_POINT: "There is no phone number or WhatsApp id that a step could use.",
     Reason.INVALID_NUMBER: "The number cannot be reached.",
@@ -53,6 +54,7 @@ WORDS: dict[Reason, str] = {
     Reason.OUTSIDE_WINDOW: "It is outside the allowed hours where this person is.",
     Reason.NOT_BEFORE: "The list says not to make contact before a later time.",
     Reason.CAP_REACHED: "This person has been contacted as often as the rules allow.",
+    Reason.RESTING: "The law leaves this person alone after a refusal or a talk.",
     Reason.BUDGET: "The campaign's budget is used up.",
     Reason.DAILY_BUDGET: "The campaign's budget for today is used up.",
     Reason.SENDER_BUSY: "The number this person knows is busy; others are served meanwhile.",

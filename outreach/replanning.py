@@ -35,6 +35,7 @@ BY_DOCUMENTS: Final = frozenset(
         Reason.NO_TIMEZONE,
         Reason.NO_WINDOW,
         Reason.CAP_REACHED,
+        Reason.RESTING,
         Reason.MISSING_VARIABLE,
         Reason.NO_CONSENT,
         Reason.CONSENT_REVOKED,

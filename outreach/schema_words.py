@@ -46,6 +46,8 @@ FORMS: Final[Mapping[str, str]] = {
     r"^HX[0-9a-fA-F]{32}$": "a template's id at Twilio: HX and 32 digits or letters from a to f",
     r"^https?://": "an address that begins with http:// or https://, such as"
     " https://otel.example.com/v1/traces",
+    r"^[A-Z]{2}(?:-[A-Z]{2})?$": "a country or a state of the United States in quotation marks,"
+    ' such as "FR" or "US-FL"',
     "^[A-Z]{3}$": "three capital letters, such as USD",
 }
 """What a form that a value must have means; a test holds this against all schemas."""

@@ -1,5 +1,6 @@
 """What people allowed and took back: rows that are only added, of which the newest counts."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +25,15 @@ class Consent:
     wording: str | None = None
     proof: str | None = None
     given_at: datetime | None = None
+
+
+Word = tuple[bool, str]
+"""Whether something that was said grants, and its basis."""
+
+
+def words_of(rows: Iterable[Sequence[str]]) -> tuple[Word, ...]:
+    """From rows of state and basis."""
+    return tuple((state == "granted", basis) for state, basis in rows)
 
 
 _ADD = text("""

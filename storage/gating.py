@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.attempt import State
 from outreach.budget import Spending
 from outreach.channel import ChannelName
+from storage.consents import Word, words_of
 from storage.contacted import MOMENT, PLACED
 from storage.replaced import cancel_replaced
 
@@ -75,8 +76,8 @@ class Person:
 
     suppressed: bool
     human_owns: bool
-    consent: str | None
-    """The newest word on this channel and purpose: granted, revoked, or None."""
+    words: tuple[Word, ...]
+    """What they said about this channel and purpose, the newest first."""
 
 
 _STOPPED = text("SELECT stopped FROM operator_stop FOR KEY SHARE")
@@ -134,10 +135,10 @@ SELECT a.id,
     AS suppressed,
   EXISTS (SELECT FROM conversations v
     WHERE v.contact_id = a.contact_id AND v.handler = 'human' AND NOT v.closed) AS human_owns,
-  (SELECT c.state FROM consents c
+  ARRAY(SELECT ARRAY[c.state, c.basis] FROM consents c
     WHERE c.contact_id = a.contact_id AND c.channel IN ('any', a.channel)
       AND c.purpose IN ('any', w.purpose)
-    ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) AS consent
+    ORDER BY c.recorded_at DESC, c.id DESC) AS words
 FROM unnest(cast(:ids AS uuid[]), cast(:purposes AS text[])) AS w(id, purpose)
 JOIN attempts a ON a.id = w.id
 JOIN leads l ON l.id = a.lead_id
@@ -212,7 +213,9 @@ async def persons(tx: AsyncConnection, purposes: Mapping[UUID, str]) -> dict[UUI
     """Suppression, consent and human ownership by attempt; `purposes` are their campaigns'."""
     values = {"ids": list(purposes), "purposes": list(purposes.values())}
     return {
-        row.id: Person(suppressed=row.suppressed, human_owns=row.human_owns, consent=row.consent)
+        row.id: Person(
+            suppressed=row.suppressed, human_owns=row.human_owns, words=words_of(row.words)
+        )
         for row in await tx.execute(_PERSONS, values)
     }
 

@@ -30,6 +30,8 @@ COLUMNS: Final = (
     ("proof", "text"),
     ("source", "text"),
     ("given_at", "timestamptz"),
+    ("is_enough", "boolean"),  # whether this basis is all that the law asks for
+    ("written_by", "text"),  # rules that ask for it in writing; null: it need not be
     ("channel", "text"),
     ("address", "text"),
     ("due_at", "timestamptz"),

@@ -13,8 +13,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.law.consent import enough_bases
+from outreach.law.rests import Talks
 from storage.contacted import MOMENT, PLACED
 from storage.import_columns import COLUMNS
+from storage.talks import TALKS
 
 IMPORT_LOCK: Final = 0x696D706F7274
 """One chunk of all imports at a time: two lists with the same people cannot cross."""
@@ -69,8 +72,8 @@ SELECT s.*,
        held.status AS held,
        own.consents,
        CASE WHEN held.status IS NOT NULL THEN 'suppressed'
-            WHEN own.consents OR past.state = 'granted' THEN s.reason
-            WHEN past.state = 'revoked' THEN 'consent_revoked'
+            WHEN own.consents AND s.is_enough OR past.is_enough THEN s.reason
+            WHEN NOT own.consents AND past.is_revoked THEN 'consent_revoked'
             ELSE 'no_consent' END AS refusal
 FROM import_stage s
 LEFT JOIN LATERAL (
@@ -78,11 +81,20 @@ LEFT JOIN LATERAL (
   WHERE p.value IN (s.phone, s.whatsapp) AND p.kind IN ('phone', 'whatsapp')
   ORDER BY (p.value = s.phone) IS TRUE DESC, p.kind LIMIT 1) known ON true
 LEFT JOIN LATERAL (
-  SELECT twin.import_id, twin.found AS is_lead, word.revoked_at, word.state
+  -- The words that count, the newest first: what is taken back ends all that was given before.
+  SELECT twin.import_id, twin.found AS is_lead, word.revoked_at,
+         word.said LIKE 'revoked%' AS is_revoked,
+         coalesce(word.said ~ '^(weak )*enough', false) AS is_enough
   FROM (SELECT max(c.recorded_at) FILTER (WHERE c.state = 'revoked') AS revoked_at,
-               (array_agg(c.state ORDER BY c.recorded_at DESC, c.id DESC)
-                  FILTER (WHERE c.channel IN ('any', s.channel)
-                            AND c.purpose IN ('any', :purpose)))[1] AS state
+               string_agg(CASE WHEN c.state = 'revoked' THEN 'revoked'
+                               WHEN btrim(regexp_replace(lower(c.basis), '[^a-z0-9]+', '_', 'g'),
+                                          '_')
+                                 = ANY(CASE WHEN s.written_by IS NULL
+                                       THEN cast(:express AS text[])
+                                       ELSE cast(:written AS text[]) END) THEN 'enough'
+                               ELSE 'weak' END, ' ' ORDER BY c.recorded_at DESC, c.id DESC)
+                 FILTER (WHERE c.channel IN ('any', s.channel)
+                           AND c.purpose IN ('any', :purpose)) AS said
         FROM consents c WHERE c.contact_id = known.contact_id) word
   LEFT JOIN LATERAL (
     SELECT l.import_id, true AS found FROM leads l
@@ -97,7 +109,8 @@ LEFT JOIN LATERAL (
   SELECT true AS found FROM import_seen
   WHERE :dry_run AND key = coalesce(s.phone, s.whatsapp)) seen ON true
 LEFT JOIN LATERAL (
-  SELECT CASE WHEN x.scope <> 'all' OR x.campaign_id IS NOT NULL THEN 'new'
+  SELECT CASE WHEN x.scope <> 'all' OR x.campaign_id IS NOT NULL
+                OR x.kind IN ('company', 'country') THEN 'new'
               WHEN x.source ~ '^(call|message|conversation):' THEN 'unsubscribed'
               ELSE 'do_not_contact' END AS status
   FROM (VALUES ('phone', s.phone), ('phone', s.whatsapp), ('email', s.email),
@@ -117,10 +130,14 @@ CROSS JOIN LATERAL (
 
 _HISTORY = text(f"""
 SELECT r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before,
-       array_agg({MOMENT}) AS contacts
+       coalesce(array_agg({MOMENT}) FILTER (WHERE a.starting_at > :since), '{{}}') AS contacts,
+       max(coalesce(a.ended_at, a.starting_at)) FILTER (WHERE a.outcome = ANY(:talks)) AS talked_at,
+       max(coalesce(a.ended_at, a.starting_at)) FILTER (WHERE a.outcome = ANY(:refusals))
+         AS refused_at
 FROM import_rows r JOIN attempts a ON a.contact_id = r.contact_id
 WHERE NOT r.is_new AND r.duplicate IS NULL AND r.refusal IS NULL
-  AND a.starting_at > :since AND {PLACED}
+  AND a.starting_at IS NOT NULL AND (a.starting_at > :since OR a.outcome = ANY(:talks))
+  AND {PLACED}
 GROUP BY r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before
 """)
 
@@ -142,7 +159,7 @@ SELECT lead_id, :campaign, contact_id, :import, row_number, phone, whatsapp, ema
        coalesce(first_name, ''), coalesce(last_name, ''), company, title, country, language,
        stated_zone, zones, fields, not_before, owner, coalesce(held, 'new'),
        CASE WHEN refusal IS NULL THEN 'planned' ELSE 'blocked' END, refusal,
-       CASE WHEN refusal IS NOT DISTINCT FROM reason OR refusal = 'cap_reached'
+       CASE WHEN refusal IS NOT DISTINCT FROM reason OR refusal IN ('cap_reached', 'resting')
               THEN recheck_at END,
        coalesce(search, ''), :now, :now
 FROM import_rows WHERE duplicate IS NULL
@@ -169,6 +186,8 @@ SELECT :now, CASE WHEN refusal IS NULL THEN 'attempt.planned' ELSE 'lead.blocked
        :campaign, lead_id, contact_id, CASE WHEN refusal IS NULL THEN attempt_id END,
        CASE WHEN refusal = 'missing_variable' THEN jsonb_build_object(
               'reason', refusal, 'missing', missing)
+            WHEN refusal = 'no_consent' AND written_by IS NOT NULL THEN jsonb_build_object(
+              'reason', refusal, 'written_by', written_by)
             WHEN refusal IS NOT NULL THEN jsonb_build_object('reason', refusal)
             WHEN moved_by IS NOT NULL THEN jsonb_build_object(
               'channel', channel, 'due_at', due_at, 'reason', 'first_step', 'moved_by', moved_by)
@@ -208,6 +227,7 @@ class Known:
     zones: frozenset[str]
     not_before: datetime | None
     contacts: tuple[datetime, ...]
+    talks: Talks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,17 +270,18 @@ async def resolve(tx: AsyncConnection, into: Into, *, dry_run: bool) -> None:
 
     A dry run leaves no leads behind, and asks `remember` for the rows of earlier chunks.
     """
-    values = {
+    values: dict[str, object] = {
         "import": into.import_id,
         "campaign": into.campaign_id,
         "purpose": into.purpose,
         "dry_run": dry_run,
+        **{need: bases for need, bases in enough_bases().items()},
     }
     await tx.execute(_RESOLVE, values)
 
 
 async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
-    """Those whom the caps may hold back: their plans know nothing of it yet."""
+    """Those whom caps and rests may hold back: their plans know nothing of it yet."""
     return [
         Known(
             row_number=row.row_number,
@@ -270,8 +291,9 @@ async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
             zones=frozenset(row.zones or ()),
             not_before=row.not_before,
             contacts=tuple(row.contacts),
+            talks=Talks(refused_at=row.refused_at, talked_at=row.talked_at),
         )
-        for row in await tx.execute(_HISTORY, {"since": since})
+        for row in await tx.execute(_HISTORY, {**TALKS, "since": since})
     ]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.channel import ChannelName
 from outreach.reason import Reason
+from storage.consents import Word, words_of
 
 SAID: Final = (
     "first_name",
@@ -77,8 +78,8 @@ class LeadFacts:
     """A person took it out of its campaign."""
     suppressed: frozenset[str]
     """`all` or the names of channels."""
-    consents: Mapping[ChannelName, str | None]
-    """The newest word for the campaign's purpose: granted, revoked, or None."""
+    consents: Mapping[ChannelName, tuple[Word, ...]]
+    """What they said for the campaign's purpose, the newest first."""
     human_owns: bool
     said: frozenset[str]
     """Names of the variables that have a value."""
@@ -105,10 +106,10 @@ SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.country, l.zone
                  ('company', lower(l.company)))) AS suppressed,
        {
     ", ".join(
-        f'''(SELECT c.state FROM consents c
+        f'''ARRAY(SELECT ARRAY[c.state, c.basis] FROM consents c
         WHERE c.contact_id = l.contact_id AND c.channel IN ('any', '{channel}')
           AND c.purpose IN ('any', :purpose)
-        ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1) AS consent_{channel}'''
+        ORDER BY c.recorded_at DESC, c.id DESC) AS consent_{channel}'''
         for channel in ChannelName
     )
 },
@@ -165,7 +166,9 @@ def _facts(row: Row[tuple[object, ...]]) -> LeadFacts:
         priority=row.priority,
         is_closed=row.closed_reason is not None,
         suppressed=frozenset(row.suppressed),
-        consents={channel: getattr(row, f"consent_{channel.value}") for channel in ChannelName},
+        consents={
+            channel: words_of(getattr(row, f"consent_{channel.value}")) for channel in ChannelName
+        },
         human_owns=row.human_owns,
         said=frozenset(said | set(row.field_keys)),
         in_flight=row.in_flight,

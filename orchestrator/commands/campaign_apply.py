@@ -162,7 +162,7 @@ async def _preview(config: Config, editions: Sequence[Edition]) -> Shown:
         return Shown(
             foreseen=foreseen,
             people={id: _who(await lead_rows.get(tx, id)) for id in ids},
-            doubts=await doubts(tx, editions, await clock.now(tx)),
+            doubts=await doubts(tx, editions, ctx.rulebook, await clock.now(tx)),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,15 +10,27 @@ from orchestrator.commands.output import in_words
 from orchestrator.engine.library import Library
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign
+from outreach.channel import ChannelName
 from outreach.documents import Edition
-from outreach.law.openings import complaint
+from outreach.law.openings import (
+    complaint,
+    first_words,
+    lacking,
+    opening_requirements,
+    words,
+)
+from outreach.law.places import ANY_STATE
+from outreach.law.rulebook import Rulebook
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from outreach.without_effect import InVain, without_effect
 from storage.documents import Named, Version
 
+OF_POLICY: Final = frozenset(one.sentence for one in opening_requirements(None, ChannelName.VOICE))
+"""What the agent's own document is warned of already."""
+
 
 async def doubts(
-    tx: AsyncConnection, editions: Sequence[Edition], now: datetime
+    tx: AsyncConnection, editions: Sequence[Edition], rulebook: Rulebook, now: datetime
 ) -> tuple[str, ...]:
     """A warning for each thing that is no error and will not do what its author expects."""
     agents = {
@@ -30,6 +43,7 @@ async def doubts(
         if not isinstance(campaign, Campaign):
             continue
         agent = await _agent_of(tx, campaign, agents)
+        said += _asked_elsewhere(edition, campaign, agent, rulebook)
         found = without_effect(campaign, agent.extraction if agent else None)
         said += [_line(edition, one) for one in (*_past(campaign, now), *found)]
     return tuple(said)
@@ -40,9 +54,28 @@ def _unsaid(edition: Edition) -> list[str]:
     document = edition.document
     if not isinstance(document, Agent | WhatsAppTemplate):
         return []
-    found = complaint(document)
-    where = "opener" if isinstance(document, Agent) else "body"
-    return [_line(edition, InVain(path=(where,), said=found))] if found else []
+    told = ((one.key, complaint(one)) for one in first_words(document))
+    return [_line(edition, InVain(path=(key,), said=found)) for key, found in told if found]
+
+
+def _asked_elsewhere(
+    edition: Edition, campaign: Campaign, agent: Agent | None, rulebook: Rulebook
+) -> list[str]:
+    """What some law wants of the opener, where nobody says that the people are not there."""
+    if campaign.jurisdictions or agent is None or ChannelName.VOICE not in campaign.channels:
+        return []
+    everywhere = rulebook.law(frozenset({ANY_STATE, *rulebook.rows}), campaign.purpose)
+    lines = []
+    for opener in first_words(agent):
+        missing = lacking(opener, everywhere) or ()
+        found = [one for one in missing if one.sentence not in OF_POLICY]
+        if found:
+            said = (
+                f"the {opener.name} of {agent.name} does not say {words(found)}."
+                " Say it, or name where the people are."
+            )
+            lines.append(_line(edition, InVain(path=("jurisdictions",), said=said)))
+    return lines
 
 
 def _past(campaign: Campaign, now: datetime) -> tuple[InVain, ...]:

@@ -23,6 +23,8 @@ def law_in_words(found: Legality, setting: Setting) -> Iterator[str]:
         yield f"Planned for {setting.local(due)}, moved from {setting.local(wanted)}:"
         for reason in found.moved:
             yield f"  {reason}"
+    for lacks in found.consent_lacks:
+        yield f"Consent is not enough. Needed for {lacks}."
     yield located(found.law)
     for rule in bound_by(found.law):
         yield f"  {rule}"
@@ -35,6 +37,7 @@ def law_as_data(found: Legality) -> dict[str, object]:
         "rules": [row.id for row in found.law.rows],
         "open_until": found.now.open_until,
         "opens_at": found.now.opens_at,
+        "consent_lacks": found.consent_lacks,
         "why_not": found.now.why_not,
         "moved_by": found.moved,
     }

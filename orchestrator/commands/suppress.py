@@ -11,6 +11,7 @@ import typer
 from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
+from orchestrator.commands.suppress_group import named_group, suppress_whole_group, tell
 from orchestrator.config import Config
 from orchestrator.engine.actions.suppress import Reach, suppress_point
 from orchestrator.engine.actions.unsuppress import unsuppress_point
@@ -44,10 +45,33 @@ def suppress(
     lift: Annotated[
         bool, typer.Option("--lift", help="Take them off the list again instead.")
     ] = False,
+    company: Annotated[
+        str | None, typer.Option("--company", metavar="NAME", help="Everybody of this company.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option("--country", metavar="CC", help="Everybody in it, such as FR.")
+    ] = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option("--campaign", metavar="NAME", help="A company or country in this one alone."),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Never contact them again, in any campaign; what is planned for them is cancelled at once."""
+    group = named_group(company, country)
+    if group is not None:
+        _refuse_both(point, file)
+        changed, taken = run(suppress_whole_group(read_config(config), group, campaign, lift=lift))
+        tell(Output(as_json), changed, taken, lift=lift)
+        return
+    if campaign is not None:
+        raise Rejected(
+            "suppress_whom",
+            "--campaign goes with --company or --country; a person is suppressed everywhere.",
+            "Leave it away, or take their lead out with `outreach leads remove`.",
+            "--campaign",
+        )
     named, bad, source = _asked_for(point, file)
     if lift:
         lifted = run(lift_all(read_config(config), named))
@@ -90,6 +114,15 @@ async def lift_all(config: Config, named: Sequence[Named]) -> int:
             async with transaction(store.engine) as tx:
                 lifted += await unsuppress_point(ctx, tx, one.kind, one.value, OPERATOR)
     return lifted
+
+
+def _refuse_both(point: str | None, file: Path | None) -> None:
+    if point is not None or file is not None:
+        raise Rejected(
+            "suppress_whom",
+            "Say a person, a list, a company or a country: one at a time.",
+            "Run it once for each.",
+        )
 
 
 def _asked_for(point: str | None, file: Path | None) -> tuple[list[Named], list[BadPoint], str]:

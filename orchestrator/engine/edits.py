@@ -139,7 +139,7 @@ async def decide(
     as_of: datetime,
     memo: WindowsMemo,
 ) -> list[tuple[LeadFacts, Change]]:
-    terms, lifted = edit.after.terms(ctx, as_of), edit.lifted
+    terms, lifted = edit.after.terms(as_of), edit.lifted
     decided: list[tuple[LeadFacts, Change]] = []
     for lead, person in await read_persons(tx, ids, edit.after, as_of):
         change: Change

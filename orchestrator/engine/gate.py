@@ -207,6 +207,7 @@ def _replan(
     attempt: Claimed, facts: Facts, refused: Refused, verdicts: Verdicts, memo: WindowsMemo
 ) -> None:
     """Find the next legal moment; where there is none, the lead is blocked for that reason."""
+    shown = _shown(facts) | ({"detail": refused.detail} if refused.detail else {})
     wish = planning.Wish(
         now=facts.now,
         wanted_at=refused.recheck_at or facts.now,
@@ -214,6 +215,7 @@ def _replan(
         hours=facts.hours,
         contacts=facts.contacts,
         caps=facts.caps,
+        rest=facts.rest,
         not_before=facts.not_before,
         starts_at=facts.starts_at,
         ends_at=facts.ends_at,
@@ -226,11 +228,11 @@ def _replan(
                 reason=refused.reason,
                 due_at=plan.due_at,
                 window_end_at=plan.window_end_at,
-                facts=_shown(facts),
+                facts=shown,
             )
             verdicts.wait(attempt, again)
         case planning.Blocked():
-            never = Never(id=attempt.id, reason=plan.reason, facts=_shown(facts))
+            never = Never(id=attempt.id, reason=plan.reason, facts=shown)
             over = plan.reason is Reason.CAMPAIGN_ENDED
             ended = WorkChange(lead_id=attempt.lead_id, work=Work.ENDED, reason=plan.reason)
             blocked = _blocked(attempt, plan.reason, plan.recheck_at)

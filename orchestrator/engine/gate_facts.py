@@ -15,8 +15,11 @@ from outreach.budget import Estimate, Purse
 from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
-from outreach.gate import CampaignIs, ConsentIs, Facts, SenderIs, TemplateIs
+from outreach.gate import CampaignIs, Facts, SenderIs, TemplateIs
+from outreach.law.consent import lacking, on_record, standing
+from outreach.law.law import Law
 from outreach.law.places import places_of
+from outreach.law.rests import NO_TALKS, Talks, resting
 from outreach.law.rulebook import Rulebook
 from outreach.lead import Status
 from outreach.message_template import Missing
@@ -24,6 +27,7 @@ from outreach.phone import Phone, parse_phone
 from outreach.whatsapp_template_document import content_variables
 from storage import gating
 from storage.gating import Claimed, Person
+from storage.talks import talks_of
 
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -35,12 +39,6 @@ CAMPAIGN_IS: Final = {
     "completed": CampaignIs.OVER,
     "cancelled": CampaignIs.OVER,
     "archived": CampaignIs.OVER,
-}
-
-CONSENT_IS: Final = {
-    "granted": ConsentIs.GIVEN,
-    "revoked": ConsentIs.REVOKED,
-    None: ConsentIs.MISSING,
 }
 
 SENDER_IS: Final = {
@@ -66,13 +64,15 @@ class Seen:
     """What one gate has read for all its attempts."""
 
     now: datetime
-    rulebook: Rulebook
-    """Asked about each person, beside the campaign's own hours and caps."""
     stopped: bool
     materials: Mapping[UUID, Materials]
     persons: Mapping[UUID, Person]
     contacts: dict[UUID, list[datetime]]
     """By contact; the gate adds each contact that it allows."""
+    laws: Mapping[UUID, Law]
+    """By attempt: what binds us towards the person."""
+    talks: Mapping[UUID, Talks]
+    """By contact; only of those whom a law lets rest after a talk."""
     purses: Mapping[UUID, Purse]
     """Of campaigns with a budget; the gate takes out each attempt that it allows."""
     day: Day
@@ -89,17 +89,19 @@ async def read(
     deployment: Deployment,
 ) -> Seen:
     """Read what the claimed attempts' rows do not say themselves, by set-based queries."""
+    laws = {one.id: _law(one, materials[one.campaign_id], deployment.rulebook) for one in attempts}
     day = day_of(now, deployment.limits.day_zone)
     purposes = {one.id: materials[one.campaign_id].campaign.purpose for one in attempts}
     return Seen(
         now=now,
-        rulebook=deployment.rulebook,
         stopped=await gating.is_stopped(tx),
         materials=materials,
         persons=await gating.persons(tx, {id: str(purpose) for id, purpose in purposes.items()}),
         contacts=await gating.contacts_since(
             tx, [one.contact_id for one in attempts], now - LOOK_BACK
         ),
+        laws=laws,
+        talks=await talks_of(tx, {one.contact_id for one in attempts if laws[one.id].rests}),
         purses=await _purses(tx, materials, day, deployment.limits.estimate),
         day=day,
         known_numbers=await _known_numbers(tx, attempts, materials),
@@ -135,13 +137,18 @@ async def _known_numbers(
     }
 
 
+def _law(attempt: Claimed, materials: Materials, rulebook: Rulebook) -> Law:
+    numbers = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp)
+    return rulebook.law(places_of(numbers, attempt.country), materials.campaign.purpose)
+
+
 def facts_of(attempt: Claimed, seen: Seen) -> Facts:
     """The facts of one attempt."""
     materials = seen.materials[attempt.campaign_id]
     campaign, row = materials.campaign, materials.row
     person, purse = seen.persons[attempt.id], seen.purses.get(attempt.campaign_id)
-    numbers = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp)
-    law = seen.rulebook.law(places_of(numbers, attempt.country), campaign.purpose)
+    law = seen.laws[attempt.id]
+    said = on_record(person.words)
     return Facts(
         now=seen.now,
         stopped=seen.stopped,
@@ -152,13 +159,15 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         human_owns=person.human_owns,
         do_not_contact=attempt.lead_status == Status.DO_NOT_CONTACT,
         suppressed=person.suppressed,
-        consent=CONSENT_IS[person.consent],
+        consent=standing(said, law),
+        consent_lacks=lacking(said, law),
         has_contact_point=bool(attempt.phone),
         zones=attempt.zones,
         not_before=attempt.not_before,
         hours=(*campaign.hours, *law.hours),
         contacts=tuple(seen.contacts.get(attempt.contact_id, ())),
         caps=law.caps_with(campaign.caps.effective, attempt.exempt_from_caps),
+        rest=resting(law.rests, seen.talks.get(attempt.contact_id, NO_TALKS), seen.now),
         budget_left=purse is None or purse.allows(attempt.channel),
         budget_left_today=purse is None or purse.allows_today(attempt.channel),
         day_ends_at=seen.day.ends_at,

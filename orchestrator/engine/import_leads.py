@@ -26,6 +26,7 @@ from orchestrator.engine.imports.request import (
     ImportRequest,
     Progress,
     Rejection,
+    refuse_unknown_basis,
 )
 from orchestrator.engine.imports.sheet import Sheet, open_sheet, refuse_unknown_fields, renamed
 from orchestrator.engine.imports.terms import Terms
@@ -84,6 +85,7 @@ async def import_leads(
     """
     require(request.actor, Role.OPERATOR)
     _keep_apart(request)
+    refuse_unknown_basis(request.consent)
     plan = await _prepare(database, request, chunk_rows)
     totals, first = Totals(), list[Rejection]()
     with error_file(request.errors, plan.job.sheet.header, plan.job.sheet.delimiter) as errors:

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.library import Library
-from orchestrator.engine.persons import read_persons, read_rules
+from orchestrator.engine.persons import consent_lacks, read_persons, read_rules
 from outreach.law.explaining import Answer, ask
 from outreach.law.law import Law
 from outreach.law.rulebook import Rulebook
-from outreach.next_attempt import Asked, Terms, wish
+from outreach.next_attempt import Asked, wish
 from storage import clock, replanning
 from storage.lead_facts import PlannedRow
 
@@ -20,6 +20,8 @@ class Legality:
     law: Law
     now: Answer
     planned: PlannedRow | None
+    consent_lacks: tuple[str, ...]
+    """For each channel whose consent is not what the law asks for: that, and what there is."""
     moved: tuple[str, ...]
     """The rules that closed the moment for which the planned attempt was wanted."""
 
@@ -27,18 +29,20 @@ class Legality:
 async def legality(tx: AsyncConnection, rulebook: Rulebook, lead_id: UUID) -> Legality:
     """What hours and caps say of this lead, by the functions that planning and the gate ask."""
     (campaign_id,) = await replanning.campaigns_of(tx, [lead_id])
-    rules = await read_rules(Library(), tx, campaign_id)
+    rules = await read_rules(Library(), rulebook, tx, campaign_id)
     assert rules is not None, "a lead is of a campaign"
     now = await clock.now(tx)
     ((lead, person),) = await read_persons(tx, [lead_id], rules, now)
     planned = lead.planned
     asked = Asked(wanted_at=now, exempt_from_caps=planned is not None and planned.exempt_from_caps)
-    terms = Terms(campaign=rules.campaign, rulebook=rulebook, now=now)
+    terms = rules.terms(now)
+    law = rulebook.law(person.places, rules.campaign.purpose)
     question = wish(person, terms, asked)
     is_moved = planned is not None and planned.moved_by and planned.due_at != planned.wanted_at
     return Legality(
-        law=rulebook.law(person.places, rules.campaign.purpose),
+        law=law,
         now=ask(question, now),
         planned=planned,
+        consent_lacks=consent_lacks(lead, person, rules),
         moved=ask(question, planned.wanted_at).why_not if planned and is_moved else (),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +15,12 @@ from orchestrator.engine.materials import Materials, gather
 from outreach.campaign import Campaign
 from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
+from outreach.gate import ConsentIs
+from outreach.law.consent import OnRecord, lacking, on_record, standing
+from outreach.law.law import Law
 from outreach.law.places import places_of
+from outreach.law.rests import NO_TALKS, Talks
+from outreach.law.rulebook import Rulebook
 from outreach.next_attempt import Person, Terms
 from outreach.phone import Phone, parse_phone
 from outreach.reason import Reason
@@ -23,6 +29,12 @@ from storage import campaigns, gating, lead_facts
 from storage.campaigns import Campaign as CampaignRow
 from storage.gating import CampaignRow as GateRow
 from storage.lead_facts import LeadFacts
+from storage.talks import talks_of
+
+CHANNEL_WORDS: Final[Mapping[ChannelName, str]] = {
+    ChannelName.VOICE: "calls",
+    ChannelName.WHATSAPP: "messages",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,26 +43,34 @@ class Rules:
 
     row: CampaignRow
     campaign: Campaign
+    rulebook: Rulebook
     needed: Mapping[ChannelName, frozenset[str]]
     """Values that the texts of a channel use without a default."""
 
-    def terms(self, ctx: Context, now: datetime) -> Terms:
-        return Terms(campaign=self.campaign, rulebook=ctx.rulebook, now=now)
+    def terms(self, now: datetime) -> Terms:
+        return Terms(campaign=self.campaign, rulebook=self.rulebook, now=now)
 
 
 async def rules_of(ctx: Context, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
     """The documents that a campaign follows now; None where there is no such campaign."""
-    return await read_rules(ctx.library, tx, campaign_id)
+    return await read_rules(ctx.library, ctx.rulebook, tx, campaign_id)
 
 
-async def read_rules(library: Library, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
+async def read_rules(
+    library: Library, rulebook: Rulebook, tx: AsyncConnection, campaign_id: UUID
+) -> Rules | None:
     """The same for whoever works without a process of the engine."""
     row = await campaigns.get(tx, campaign_id)
     if row is None:
         return None
     plain = GateRow(**{name: getattr(row, name) for name in GateRow.__dataclass_fields__})
     materials: Materials = (await gather(tx, library, [plain]))[row.id]
-    return Rules(row=row, campaign=materials.campaign, needed=needed_variables(materials))
+    return Rules(
+        row=row,
+        campaign=materials.campaign,
+        rulebook=rulebook,
+        needed=needed_variables(materials),
+    )
 
 
 async def read_persons(
@@ -59,15 +79,33 @@ async def read_persons(
     """These leads of one campaign, in the order of their ids, in two statements."""
     rows = await lead_facts.read(tx, lead_ids, rules.campaign.purpose)
     contacts = await gating.contacts_since(tx, [row.contact_id for row in rows], now - LOOK_BACK)
-    return [(row, person_of(row, contacts.get(row.contact_id, ()), rules)) for row in rows]
+    talks = await talks_of(tx, {one.contact_id for one in rows if _law(one, rules).rests})
+    return [
+        (
+            row,
+            person_of(
+                row,
+                contacts.get(row.contact_id, ()),
+                talks.get(row.contact_id, NO_TALKS),
+                rules,
+            ),
+        )
+        for row in rows
+    ]
 
 
-def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Person:
+def _law(lead: LeadFacts, rules: Rules) -> Law:
+    where = places_of((lead.phone, lead.whatsapp), lead.country)
+    return rules.rulebook.law(where, rules.campaign.purpose)
+
+
+def person_of(lead: LeadFacts, contacts: Sequence[datetime], talks: Talks, rules: Rules) -> Person:
     """What the gate would ask of them, asked now."""
+    law = _law(lead, rules)
     closed = {
         channel: reason
         for channel in rules.campaign.channels
-        if (reason := _closed(lead, channel, rules)) is not None
+        if (reason := _closed(lead, channel, rules, law)) is not None
     }
     return Person(
         points={
@@ -75,21 +113,37 @@ def person_of(lead: LeadFacts, contacts: Sequence[datetime], rules: Rules) -> Pe
             ChannelName.WHATSAPP: point("whatsapp", lead.whatsapp, lead.bad_points),
         },
         zones=lead.zones,
-        places=places_of((lead.phone, lead.whatsapp), lead.country),
+        places=law.places,
         not_before=lead.not_before,
         contacts=contacts,
+        talks=talks,
         closed=closed,
     )
 
 
-def _closed(lead: LeadFacts, channel: ChannelName, rules: Rules) -> Reason | None:
+def consent_of(lead: LeadFacts, channel: ChannelName) -> OnRecord:
+    """What they said about the channel, for the campaign's purpose."""
+    return on_record(lead.consents[channel])
+
+
+def consent_lacks(lead: LeadFacts, person: Person, rules: Rules) -> tuple[str, ...]:
+    """For each channel whose consent is not what the law asks for: that, and what there is."""
+    law = rules.rulebook.law(person.places, rules.campaign.purpose)
+    return tuple(
+        f"{CHANNEL_WORDS[channel]}: {lacks}"
+        for channel in sorted(rules.campaign.channels)
+        if (lacks := lacking(consent_of(lead, channel), law))
+    )
+
+
+def _closed(lead: LeadFacts, channel: ChannelName, rules: Rules, law: Law) -> Reason | None:
     """The first of the gate's reasons, in its order."""
     if lead.suppressed & {"all", channel.value}:
         return Reason.SUPPRESSED
-    match lead.consents[channel]:
-        case None:
+    match standing(consent_of(lead, channel), law):
+        case ConsentIs.MISSING | ConsentIs.WEAK:
             return Reason.NO_CONSENT
-        case "revoked":
+        case ConsentIs.REVOKED:
             return Reason.CONSENT_REVOKED
     missing = rules.needed[channel] - lead.said
     return Reason.MISSING_VARIABLE if missing else None

@@ -123,7 +123,7 @@ async def _decide(
         step = _onward(case, lead, histories[lead.id], document, now)
         if step is not None:
             steps.append((case, lead, step))
-    persons = await read_person(tx, [(lead, step) for _, lead, step in steps], now)
+    persons = await read_person(ctx, tx, [(lead, step) for _, lead, step in steps], now)
     for (case, _, step), person in zip(steps, persons, strict=True):
         decided.append(
             Case(

@@ -13,12 +13,14 @@ from orchestrator.engine.plans import Next, Plans, write
 from outreach.campaign import Campaign
 from outreach.caps import LOOK_BACK
 from outreach.law.places import places_of
+from outreach.law.rests import NO_TALKS
 from outreach.lead import Status, Work
 from outreach.next_attempt import Nowhere, Person, Placed, Terms, place
 from outreach.outcome import Outcome
 from outreach.reason import Reason
 from storage import gating, leads, suppressions
 from storage.leads import WorkChange
+from storage.talks import talks_of
 from storage.worked_leads import WorkedLead
 
 
@@ -36,9 +38,9 @@ class Onward:
 
 
 async def read_person(
-    tx: AsyncConnection, steps: Sequence[tuple[WorkedLead, Onward]], now: datetime
+    ctx: Context, tx: AsyncConnection, steps: Sequence[tuple[WorkedLead, Onward]], now: datetime
 ) -> list[Person]:
-    """Contacts and suppression of these leads, in their order."""
+    """Contacts, talks and suppression of these leads, in their order."""
     planning = [lead for lead, step in steps if step.wanted is not None]
     since = now - LOOK_BACK
     contacts = (
@@ -46,14 +48,22 @@ async def read_person(
         if planning
         else {}
     )
+    laws = {
+        lead.id: ctx.rulebook.law(
+            places_of((lead.phone, lead.whatsapp), lead.country), step.campaign.purpose
+        )
+        for lead, step in steps
+    }
+    talks = await talks_of(tx, {lead.contact_id for lead in planning if laws[lead.id].rests})
     held = await _held(tx, steps)
     return [
         Person(
             points=points_of(lead),
             zones=frozenset(lead.zones),
-            places=places_of((lead.phone, lead.whatsapp), lead.country),
+            places=laws[lead.id].places,
             not_before=lead.not_before,
             contacts=sorted(contacts.get(lead.contact_id, ())),
+            talks=talks.get(lead.contact_id, NO_TALKS),
             closed=(
                 {step.wanted.channel: Reason.SUPPRESSED}
                 if step.wanted is not None and lead.id in held

@@ -13,12 +13,14 @@ from orchestrator.engine.worked import Worked
 from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.law.places import places_of
+from outreach.law.rests import NO_TALKS
 from outreach.lead import Work
 from outreach.next_attempt import Asked, Nowhere, Person, Terms, place, wish
 from outreach.planning import Blocked, Planned, plan
 from outreach.reason import Reason
 from outreach.steps import Points
 from storage import leads, suppressions, worked_leads
+from storage.talks import talks_of
 from storage.worked_leads import WorkedLead
 
 # `Next` is part of this door: who plans says what is wanted.
@@ -47,7 +49,9 @@ async def plan_next(
         await leads.set_work(tx, [lead.id], Work.ENDED, lead.closed_reason, now=where.now)
         return Blocked(reason=Reason.LEAD_CLOSED, recheck_at=None)
     plans = Plans(now=where.now)
-    found = place(await _person(tx, where, wanted.channel), _terms(ctx, where), asked(ctx, wanted))
+    found = place(
+        await _person(ctx, tx, where, wanted.channel), _terms(ctx, where), asked(ctx, wanted)
+    )
     if isinstance(found, Nowhere):
         plans.skip(lead, found.skipped)
         plans.hold(lead, found.blocked)
@@ -60,7 +64,7 @@ async def plan_next(
 
 async def when(ctx: Context, tx: AsyncConnection, where: Where, wanted: Next) -> Planned | Blocked:
     """The first moment from the wanted one on that hours, caps and campaign allow."""
-    person = await _person(tx, where, None)
+    person = await _person(ctx, tx, where, None)
     return plan(wish(person, _terms(ctx, where), asked(ctx, wanted)))
 
 
@@ -77,7 +81,9 @@ def points_of(lead: WorkedLead) -> Points:
     }
 
 
-async def _person(tx: AsyncConnection, where: Where, channel: ChannelName | None) -> Person:
+async def _person(
+    ctx: Context, tx: AsyncConnection, where: Where, channel: ChannelName | None
+) -> Person:
     """`channel` is the one to be used, of which suppression is asked; None asks for the time."""
     lead = where.lead
     points = points_of(lead)
@@ -89,12 +95,17 @@ async def _person(tx: AsyncConnection, where: Where, channel: ChannelName | None
         )
         closed = {channel: Reason.SUPPRESSED} if held else {}
     since = where.now - LOOK_BACK
+    law = ctx.rulebook.law(
+        places_of((lead.phone, lead.whatsapp), lead.country), where.worked.campaign.purpose
+    )
+    talks = await talks_of(tx, [lead.contact_id] if law.rests else [])
     return Person(
         points=points,
         zones=frozenset(lead.zones),
-        places=places_of((lead.phone, lead.whatsapp), lead.country),
+        places=law.places,
         not_before=lead.not_before,
         contacts=await worked_leads.contacts_since(tx, lead.contact_id, since),
+        talks=talks.get(lead.contact_id, NO_TALKS),
         closed=closed,
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
-from orchestrator.engine.persons import read_persons, rules_of
+from orchestrator.engine.persons import consent_lacks, read_persons, rules_of
 from outreach.next_attempt import Asked, Nowhere, place
 from outreach.reason import Reason
 
@@ -28,6 +28,8 @@ class ReachableLater:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
     reason: Reason
+    detail: str = ""
+    """What the words of the reason cannot say, such as the rule that asks for more."""
 
 
 Reachable = ReachableNow | ReachableLater | Unreachable
@@ -46,9 +48,11 @@ async def reachable(
         channel=last.channel if last else None,
         exempt_from_caps=last.exempt_from_caps if last else False,
     )
-    found = place(person, rules.terms(ctx, now), asked)
+    found = place(person, rules.terms(now), asked)
     if isinstance(found, Nowhere):
-        return Unreachable(reason=found.blocked.reason)
+        reason = found.blocked.reason
+        lacks = consent_lacks(lead, person, rules) if reason is Reason.NO_CONSENT else ()
+        return Unreachable(reason=reason, detail="; ".join(lacks))
     channel, planned = found.step.channel.value, found.planned
     if planned.due_at <= now:
         return ReachableNow(channel=channel, until=planned.window_end_at)

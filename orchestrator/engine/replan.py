@@ -53,7 +53,7 @@ async def replan_leads(ctx: Context, tx: AsyncConnection, lead_ids: Collection[U
                 WorkChange(lead_id=id, work=Work.ENDED, reason=Reason.CAMPAIGN_ENDED) for id in ids
             ]
             continue
-        terms = rules.terms(ctx, plans.now)
+        terms = rules.terms(plans.now)
         for lead, person in await read_persons(tx, ids, rules, plans.now):
             if lead.planned is not None or lead.in_flight or lead.is_closed:
                 continue

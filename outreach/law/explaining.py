@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from outreach import caps
 from outreach.hours import QUIET_HOURS, CivilHours, Span, first_window
+from outreach.law import rests
 from outreach.law.day_hours import RuleHours
 from outreach.law.law import Law
 from outreach.law.places import ANY_STATE
@@ -38,6 +39,8 @@ def ask(wish: Wish, at: datetime) -> Answer:
     window = first_window(wish.zones, wish.hours, at)
     free = caps.earliest(wish.contacts, wish.caps, at)
     reasons = [*_closed(wish, at)]
+    if wish.rest is not None and wish.rest.holds(at):
+        reasons.append(f"left alone: {rests.words(wish.rest)}")
     if free.held_by is not None:
         reasons.append(f"contacted as often as allowed: {caps.words(free.held_by)}")
     legal = window is not None and window.opens_at == at and not reasons

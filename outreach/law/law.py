@@ -1,12 +1,13 @@
 """What binds one person: the rules of every place they may be in, made ready for asking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from outreach.caps import Cap, strictest
 from outreach.hours import CivilHours
 from outreach.law.places import Places
+from outreach.law.rests import RestRule
 from outreach.law.row import Need, Opening, Row
 
 
@@ -21,10 +22,14 @@ class Law:
     """Of the rows and of the deployment; all of them at once."""
     caps: tuple[Cap, ...]
     """Nothing lifts these."""
+    rests: tuple[RestRule, ...]
+    """Nor these."""
     consent: Need
     """What must be on record."""
-    opening: frozenset[Opening]
-    """What the first words must say."""
+    consent_by: tuple[str, ...]
+    """The rules that ask for it, by id; empty: only we do."""
+    opening: Mapping[Opening, tuple[str, ...]]
+    """What the first words must say besides our policy, and by which rules."""
 
     def caps_with(self, policy: Sequence[Cap], exempt: bool) -> tuple[Cap, ...]:
         """All caps for one attempt; `exempt` lifts our policy and never the law."""

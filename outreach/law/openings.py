@@ -5,15 +5,18 @@ approves what says nothing of the kind.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from outreach.agent_document import Agent
 from outreach.channel import ChannelName
+from outreach.law.law import Law
 from outreach.law.row import Opening
-from outreach.law.rulebook import ALWAYS_SAID
 from outreach.whatsapp_template_document import WhatsAppTemplate
 
+ALWAYS_SAID: Final[frozenset[Opening]] = frozenset({"identity", "ai"})
+"""Our policy, and the law in more and more places: nobody is left to guess who or what speaks."""
 ORDER: Final[tuple[Opening, ...]] = ("identity", "ai", "recording", "permission")
 
 SENTENCES: Final[Mapping[Opening, str]] = {
@@ -63,47 +66,108 @@ PATTERNS: Final[Mapping[str, Mapping[Opening, str]]] = {
 }
 
 
-def required(law: frozenset[Opening], channel: ChannelName) -> tuple[Opening, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A sentence that the first words must have."""
+
+    sentence: Opening
+    rules: tuple[str, ...]
+    """Whose law asks for it, by id; empty: our own policy alone."""
+
+
+def opening_requirements(law: Law | None, channel: ChannelName) -> tuple[Requirement, ...]:
     """What an opening must say, in this order: our policy, and what law asks besides.
 
-    Calls are recorded, and a number never proves where somebody is, so every call says so.
+    Calls are recorded, and a number never proves where somebody is, so every call says so. With no
+    law it is our policy alone.
     """
-    wanted = ALWAYS_SAID | law
+    by_law: Mapping[Opening, tuple[str, ...]] = {} if law is None else law.opening
+    wanted = ALWAYS_SAID | by_law.keys()
     if channel is ChannelName.VOICE:
         wanted |= {"recording"}
     else:
         wanted -= {"recording", "permission"}
-    return tuple(one for one in ORDER if one in wanted)
+    return tuple(
+        Requirement(sentence=one, rules=by_law.get(one, ())) for one in ORDER if one in wanted
+    )
 
 
-def unsaid(text: str, wanted: tuple[Opening, ...], language: str) -> tuple[Opening, ...] | None:
+def unsaid(
+    text: str, wanted: Sequence[Requirement], language: str
+) -> tuple[Requirement, ...] | None:
     """What the text does not say; None where nobody here reads its language."""
     patterns = PATTERNS.get(re.split(r"[-_]", language)[0])
     if patterns is None:
         return None
     plain = text.casefold().replace("\u2019", "'")
-    return tuple(one for one in wanted if re.search(patterns[one], plain) is None)
+    return tuple(one for one in wanted if re.search(patterns[one.sentence], plain) is None)
 
 
-def complaint(document: Agent | WhatsAppTemplate) -> str | None:
-    """A sentence about what the document's first words lack; None where they say it all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstWords:
+    """A text that opens a call or a chat."""
+
+    name: str
+    """What people call it, such as `opener in fr`."""
+    key: str
+    """The key of its document under which it stands."""
+    text: str
+    language: str
+    channel: ChannelName
+
+
+def first_words(document: Agent | WhatsAppTemplate) -> tuple[FirstWords, ...]:
+    """Every text of a document that opens, in each of its languages."""
     match document:
         case Agent():
-            first = _lacking("opener", document.opener, document.language, ChannelName.VOICE)
+            own = FirstWords(
+                name="opener",
+                key="opener",
+                text=document.opener,
+                language=document.language,
+                channel=ChannelName.VOICE,
+            )
             others = (
-                _lacking(f"opener in {one.language}", one.opener, one.language, ChannelName.VOICE)
+                FirstWords(
+                    name=f"opener in {one.language}",
+                    key="other_languages",
+                    text=one.opener,
+                    language=one.language,
+                    channel=ChannelName.VOICE,
+                )
                 for one in document.other_languages
             )
-            return " ".join(told for told in (first, *others) if told is not None) or None
+            return (own, *others)
         case WhatsAppTemplate():
-            return _lacking("body", document.body, document.language, ChannelName.WHATSAPP)
+            body = FirstWords(
+                name="body",
+                key="body",
+                text=document.body,
+                language=document.language,
+                channel=ChannelName.WHATSAPP,
+            )
+            return (body,)
 
 
-def _lacking(what: str, text: str, language: str, channel: ChannelName) -> str | None:
-    found = unsaid(text, required(frozenset(), channel), language)
+def lacking(said: FirstWords, law: Law | None) -> tuple[Requirement, ...] | None:
+    """What first words must say and do not; None where their language is not read."""
+    return unsaid(said.text, opening_requirements(law, said.channel), said.language)
+
+
+def words(found: Sequence[Requirement]) -> str:
+    """The sentences that are missing, each with the rules that ask for it."""
+    return "; ".join(
+        SENTENCES[one.sentence]
+        + (f" (by the rules of {', '.join(one.rules)})" if one.rules else "")
+        for one in found
+    )
+
+
+def complaint(said: FirstWords, law: Law | None = None) -> str | None:
+    """A sentence about what first words lack; None where they say it all."""
+    found = lacking(said, law)
     if found is None:
-        return f"the {what} is in a language that is not read here; see that it says all it must."
-    if not found:
-        return None
-    lacking = "; ".join(SENTENCES[one] for one in found)
-    return f"the {what} does not say {lacking}."
+        return (
+            f"the {said.name} is in a language that is not read here; see that it says all it must."
+        )
+    return f"the {said.name} does not say {words(found)}." if found else None

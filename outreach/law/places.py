@@ -1,9 +1,11 @@
 """In which jurisdictions may somebody be, by their numbers and their country?"""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, TypeAlias
 
-from outreach.law.area_codes import STATE_OF
+from phonenumbers import SUPPORTED_REGIONS
+
+from outreach.law.area_codes import STATE_OF, STATES
 from outreach.law.row import UNLISTED
 from outreach.phone import Phone, Tie, parse_phone
 
@@ -32,6 +34,14 @@ def places(numbers: Iterable[str], country: str | None) -> Places:
     if len(found) > 1:
         found.discard(UNLISTED)
     return frozenset(found or {UNLISTED})
+
+
+def is_place(id: str, rows: Container[str]) -> bool:
+    """Whether the id names a row, a country or a state of the United States."""
+    country, _, part = id.partition("-")
+    if id in rows or (not part and country in SUPPORTED_REGIONS):
+        return True
+    return country == "US" and part in STATES
 
 
 def places_of(numbers: Iterable[str | None], country: str | None) -> Places:

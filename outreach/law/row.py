@@ -9,6 +9,7 @@ from outreach.campaign import Purpose
 from outreach.caps import LONGEST_CAP
 from outreach.document import Line, Part
 from outreach.law.day_hours import HoursText
+from outreach.law.rests import After
 from outreach.spans import IsoSpan
 
 UNLISTED: Final = "unlisted"
@@ -47,7 +48,7 @@ class RowCap(Part):
 class Rest(Part):
     """How long somebody is left alone after something."""
 
-    after: Literal["refusal", "conversation"]
+    after: After
     lasts: IsoSpan | Literal["forever"]
 
 

@@ -10,12 +10,11 @@ from outreach.hours import WeeklyHours
 from outreach.law.day_hours import DayHours, HolidaysOf, RuleHours
 from outreach.law.law import NEEDS, Law
 from outreach.law.places import ANY_STATE, Places
+from outreach.law.rests import RestRule
 from outreach.law.row import UNLISTED, Need, Opening, Row, RowCap
 from outreach.law.tightening import Tightening
 
 NATIONAL: Final = "national"
-ALWAYS_SAID: Final[frozenset[Opening]] = frozenset({"identity", "ai"})
-"""Our policy, and the law in more and more places: nobody is left to guess who or what speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +70,18 @@ class Rulebook:
         caps += [cap for id, more in own for cap in _caps(id, more.caps)]
         hours = [hours for row in rows for hours in self._hours_of(row)]
         hours += [hours for id, more in own for hours in self._own_hours(id, more)]
-        needs = {need for row in rows for need in _needs(row, purpose)}
-        needs |= {more.consent for _, more in own if more.consent is not None}
+        needs = [(need, row.id) for row in rows for need in _needs(row, purpose)]
+        needs += [(more.consent, id) for id, more in own if more.consent is not None]
+        need = max((need for need, _ in needs), key=NEEDS.index, default=NEEDS[0])
         return Law(
             places=places,
             rows=rows,
             hours=(*self.quiet_hours, *_distinct(hours)),
             caps=strictest(caps),
-            consent=max(needs, key=NEEDS.index, default=NEEDS[0]),
-            opening=ALWAYS_SAID.union(*(row.opening for row in rows)),
+            rests=tuple(rest for row in rows for rest in _rests(row)),
+            consent=need,
+            consent_by=tuple(sorted({id for one, id in needs if one == need})),
+            opening=_opening(rows),
         )
 
     def _own(self, places: Places, rows: Sequence[Row]) -> list[tuple[str, Tightening]]:
@@ -130,6 +132,22 @@ def _distinct(hours: Sequence[RuleHours]) -> Sequence[RuleHours]:
 
 def _caps(id: str, caps: Sequence[RowCap]) -> list[Cap]:
     return [Cap(limit=cap.limit, within=cap.within, rule=id) for cap in caps]
+
+
+def _opening(rows: Sequence[Row]) -> dict[Opening, tuple[str, ...]]:
+    wanted = {one for row in rows for one in row.opening}
+    return {one: tuple(row.id for row in rows if one in row.opening) for one in wanted}
+
+
+def _rests(row: Row) -> list[RestRule]:
+    return [
+        RestRule(
+            after=one.after,
+            lasts=None if one.lasts == "forever" else one.lasts,
+            rule=row.id,
+        )
+        for one in row.rests
+    ]
 
 
 def _needs(row: Row, purpose: Purpose) -> tuple[Need, ...]:

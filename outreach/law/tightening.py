@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field
 
 from outreach.document import Part
 from outreach.errors import Rejected
 from outreach.hours import DAY_NAMES, MINUTES_A_DAY, QUIET_HOURS, Span, WeeklyHours
-from outreach.law.area_codes import STATES
 from outreach.law.day_hours import EVE, HOLIDAY, DayHours
+from outreach.law.places import is_place
 from outreach.law.row import UNLISTED, Need, Row, RowCap
 
 WHERE: Final = "compliance.jurisdictions"
@@ -43,16 +42,14 @@ def tighten(rows: Mapping[str, Row], wanted: Mapping[str, Stricter]) -> dict[str
 
 def _row(rows: Mapping[str, Row], id: str) -> Row:
     """The row that the id is held against: its own, its country's, or the one of all others."""
-    country, _, part = id.partition("-")
-    known = id in rows or (not part and country in SUPPORTED_REGIONS)
-    if not known and not (country == "US" and part in STATES):
+    if not is_place(id, rows):
         raise Rejected(
             code="unknown_jurisdiction",
             message=f"{id!r} is no country and no state of the United States.",
             fix='Write countries like "FR" and states like "US-FL", in quotation marks.',
             where=f"{WHERE}.{id}",
         )
-    return rows.get(id) or rows.get(country) or rows[UNLISTED]
+    return rows.get(id) or rows.get(id.partition("-")[0]) or rows[UNLISTED]
 
 
 def _checked(id: str, wanted: Stricter, row: Row) -> Tightening:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from outreach.events import Kind
+from outreach.reason import Reason
 from outreach.telling.codes import channel, outcome, planned_for, readable, sentence, why
 from outreach.telling.setting import Setting, place
 
@@ -153,7 +154,11 @@ def _seen(data: Data) -> str:
 
 
 def _detail(data: Data) -> str:
-    return f"What is missing: {data['detail']}." if data.get("detail") else ""
+    if not data.get("detail"):
+        return ""
+    # Of a rest the detail is the rule itself; of all else, what there is not.
+    said = "By law" if data.get("reason") == Reason.RESTING else "What is missing"
+    return f"{said}: {data['detail']}."
 
 
 def _version(value: object) -> str:

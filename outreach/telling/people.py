@@ -56,6 +56,8 @@ def blocked(data: Data, setting: Setting) -> str:
     missing = data.get("missing")
     if isinstance(missing, list) and missing:
         said += f" What is missing: {', '.join(str(one) for one in missing)}."
+    if data.get("written_by"):
+        said += f" It has to be in writing by the rules of {data['written_by']}."
     return said.rstrip()
 
 

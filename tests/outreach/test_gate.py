@@ -22,12 +22,14 @@ from outreach.gate import (
     line_busy,
 )
 from outreach.hours import WeeklyHours
+from outreach.law.rests import Resting, RestRule
 from outreach.reason import WORDS, Reason
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=3)
 MIDNIGHT = NOON + timedelta(hours=12)
 
+SIXTY_DAYS = RestRule(after="refusal", lasts=timedelta(days=60), rule="FR")
 OPEN = Facts(
     now=NOON,
     stopped=False,
@@ -39,12 +41,14 @@ OPEN = Facts(
     do_not_contact=False,
     suppressed=False,
     consent=ConsentIs.GIVEN,
+    consent_lacks="",
     has_contact_point=True,
     zones=frozenset({"Europe/London"}),
     not_before=None,
     hours=(),
     contacts=(),
     caps=DEFAULT_CAPS,
+    rest=None,
     budget_left=True,
     budget_left_today=True,
     day_ends_at=MIDNIGHT,
@@ -65,12 +69,15 @@ IN_ORDER: list[tuple[dict[str, Any], Reason, Effect]] = [
     ({"suppressed": True}, Reason.SUPPRESSED, Effect.CLOSE),
     ({"lead_closed": True}, Reason.LEAD_CLOSED, Effect.CLOSE),
     ({"consent": ConsentIs.MISSING}, Reason.NO_CONSENT, Effect.BLOCK),
+    ({"consent": ConsentIs.WEAK}, Reason.NO_CONSENT, Effect.BLOCK),
     ({"consent": ConsentIs.REVOKED}, Reason.CONSENT_REVOKED, Effect.BLOCK),
     ({"has_contact_point": False}, Reason.NO_CONTACT_POINT, Effect.BLOCK),
     ({"zones": frozenset()}, Reason.NO_TIMEZONE, Effect.BLOCK),
     ({"not_before": LATER}, Reason.NOT_BEFORE, Effect.REPLAN),
     ({"hours": (WeeklyHours(((),) * 7),)}, Reason.NO_WINDOW, Effect.BLOCK),
     ({"hours": (WeeklyHours.daily("13:00", "14:00"),)}, Reason.OUTSIDE_WINDOW, Effect.REPLAN),
+    ({"rest": Resting(until=LATER, by=SIXTY_DAYS)}, Reason.RESTING, Effect.REPLAN),
+    ({"rest": Resting(until=None, by=SIXTY_DAYS)}, Reason.RESTING, Effect.BLOCK),
     ({"contacts": (NOON, NOON)}, Reason.CAP_REACHED, Effect.REPLAN),
     ({"budget_left": False}, Reason.BUDGET, Effect.BLOCK),
     ({"budget_left_today": False}, Reason.DAILY_BUDGET, Effect.REPLAN),

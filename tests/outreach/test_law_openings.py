@@ -5,12 +5,13 @@ import pytest
 from orchestrator.commands.campaign_apply import read_all
 from outreach.agent_document import Agent
 from outreach.channel import ChannelName
-from outreach.law.openings import complaint, required, unsaid
+from outreach.law.openings import complaint, first_words, opening_requirements, unsaid, words
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from tests.law import RULEBOOK
 from tests.test_docs import ROOT
 
-ALL = required(frozenset({"permission"}), ChannelName.VOICE)
+EMIRATES = RULEBOOK.law(frozenset({"AE"}), "service")
+ALL = opening_requirements(EMIRATES, ChannelName.VOICE)
 WHOLE = {
     "en": "Hello, this is Ada, an AI assistant for Northwind. This call is recorded. May I go on?",
     "de": "Guten Tag, hier spricht Ada, ein KI-Assistent. Wir werden aufgezeichnet. Darf ich?",
@@ -44,7 +45,8 @@ def test_an_opening_that_says_nothing_lacks_everything(language: str) -> None:
 def test_the_missing_sentence_is_named(text: str, lacking: str) -> None:
     agent = Agent(kind="agent", name="ada", title="A", persona="A", goal="A", opener=text)
 
-    said = complaint(agent)
+    (opener,) = first_words(agent)
+    said = complaint(opener)
 
     assert said is not None
     assert lacking in said
@@ -56,7 +58,7 @@ def test_a_message_need_not_say_that_it_is_recorded() -> None:
         kind="template", name="t", category="utility", body=body, variables={"1": "you"}
     )
 
-    assert complaint(template) is None
+    assert [complaint(one) for one in first_words(template)] == [None]
 
 
 def test_a_language_that_nobody_reads_here_is_told_and_not_approved() -> None:
@@ -66,14 +68,12 @@ def test_a_language_that_nobody_reads_here_is_told_and_not_approved() -> None:
 def test_the_examples_open_as_they_must() -> None:
     for document in read_all(sorted((ROOT / "examples").glob("*/*.yaml"))):
         if isinstance(document, Agent | WhatsAppTemplate):
-            assert complaint(document) is None
+            assert [complaint(one) for one in first_words(document)] == [None]
 
 
-def test_a_place_can_ask_for_more() -> None:
-    emirates = RULEBOOK.law(frozenset({"AE"}), "service").opening
-
-    assert required(emirates, ChannelName.VOICE) == ("identity", "ai", "recording", "permission")
-    assert required(frozenset(), ChannelName.VOICE) == ("identity", "ai", "recording")
+def sentences(places: set[str], channel: ChannelName) -> list[tuple[str, tuple[str, ...]]]:
+    law = RULEBOOK.law(frozenset(places), "service")
+    return [(one.sentence, one.rules) for one in opening_requirements(law, channel)]
 
 
 def test_an_opener_in_each_language_says_all_it_must() -> None:
@@ -83,7 +83,31 @@ def test_an_opener_in_each_language_says_all_it_must() -> None:
         for one in read_all(sorted((ROOT / "examples/agents").glob("*.yaml")))
         if isinstance(one, Agent)
     )
-    said = complaint(Agent.model_validate({**ada.model_dump(), "other_languages": [french]}))
+    both = Agent.model_validate({**ada.model_dump(), "other_languages": [french]})
 
-    assert said is not None
-    assert said.startswith("the opener in fr does not say")
+    own, other = (complaint(one) for one in first_words(both))
+
+    assert own is None
+    assert other is not None
+    assert other.startswith("the opener in fr does not say")
+
+
+def test_each_sentence_names_the_rules_that_ask_for_it() -> None:
+    assert sentences({"AE", "FR"}, ChannelName.VOICE) == [
+        ("identity", ("AE",)),
+        ("ai", ("FR",)),
+        ("recording", ("AE",)),
+        ("permission", ("AE",)),
+    ]
+    assert sentences({"FR"}, ChannelName.WHATSAPP) == [("identity", ()), ("ai", ("FR",))]
+    assert [one.rules for one in opening_requirements(None, ChannelName.VOICE)] == [(), (), ()]
+
+
+def test_what_is_missing_is_told_with_its_rule() -> None:
+    text = "Hello, this is Ada, an AI assistant of Northwind. This call is recorded."
+    found = unsaid(text, ALL, "en")
+
+    assert found is not None
+    assert (
+        words(found) == "whether to go on, such as \u201cmay I continue?\u201d (by the rules of AE)"
+    )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from outreach.campaign import Campaign
 from outreach.channel import ChannelName
 from outreach.hours import WeeklyHours
+from outreach.law.rests import NO_TALKS
 from outreach.next_attempt import Person, Placed, Terms
 from outreach.planning import Wish, nearest, plan
 from outreach.reason import Reason
@@ -34,6 +35,7 @@ NOW = datetime(2031, 3, 4, 15, 0, tzinfo=UTC)
 """Ten in the morning in New York, a Tuesday."""
 ZONE = "America/New_York"
 PERSON = Person(
+    talks=NO_TALKS,
     points={
         ChannelName.VOICE: Point(address="+12025550123", country="US"),
         ChannelName.WHATSAPP: Point(address="+12025550123", country="US"),

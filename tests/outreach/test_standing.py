@@ -53,7 +53,7 @@ def test_those_without_a_zone_wait_by_utc():
 
 def test_the_blocked_say_why_and_when_they_are_looked_at_again():
     assert resting(Work.BLOCKED, Reason.NO_CONSENT, 41, None).words == (
-        "are not contacted. No consent is recorded for this channel."
+        "are not contacted. No consent that is enough is recorded for this channel."
     )
     assert resting(Work.BLOCKED, Reason.BUDGET, 1, NINE).words == (
         "are not contacted. The campaign's budget is used up."

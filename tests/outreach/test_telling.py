@@ -32,7 +32,8 @@ CODE = re.compile(r"\w_\w|\{|\}|\bNone\b|\bnull\b")
 DATA_KEYS = re.findall(
     r"\w+",
     "reason moved_by due_at channel rule sender detail outcome status source from to step kind"
-    " missing tools fields unproven zones campaign consent contacts_30_days version name import row"
+    " missing written_by tools fields unproven zones campaign consent contacts_30_days version"
+    " name import row"
     " rows_read scope purpose media message_id task_id call_id error_code sip_code parts",
 )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.actions.first_words import refuse_unsaid, refuse_unsaid_to_followers
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from outreach.agent_document import Agent
@@ -58,8 +59,8 @@ async def apply(
     fine in any case. `as_of` is the moment for which the changes were shown (business time);
     None: now.
 
-    Raises Rejected when it would overwrite what its author has not seen, or when it names an
-    agent, template or variable that does not exist.
+    Raises Rejected when it would overwrite what its author has not seen, when it names an agent,
+    template or variable that does not exist, or when its first words lack what must be said.
     """
     require(actor, Role.OPERATOR)
     now = await clock.now(tx)
@@ -77,10 +78,12 @@ async def apply(
         await _check_campaign(ctx, tx, document)
         if not latest:
             _refuse_past_end(document, now)
+    working = await campaigns.followers(tx, document.kind, document.name)
+    if not isinstance(document, Campaign):
+        await refuse_unsaid_to_followers(ctx, tx, document, working)
     _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
     campaign_id = None
-    working = await campaigns.followers(tx, document.kind, document.name)
     if isinstance(document, Campaign):
         campaign_id = await _register(ctx, tx, document, version, now)
     for row in working:
@@ -192,6 +195,7 @@ async def _check_campaign(ctx: Context, tx: AsyncConnection, campaign: Campaign)
         for step in campaign.steps
         if isinstance(step, WhatsAppStep)
     ]
+    refuse_unsaid(ctx.rulebook, campaign, [agent, *templates])
     _check_variables(campaign, agent, templates)
     _check_callback_fields(campaign, agent)
 

@@ -13,6 +13,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.worked import worked_by
 from outreach.channel import ChannelName
 from outreach.events import Kind
+from outreach.law.consent import on_record
 from outreach.lead import Work
 from outreach.lifting import Lifter
 from outreach.reason import Reason
@@ -75,7 +76,7 @@ async def _take_back_plans(
         one.id: str((await worked_by(ctx, tx, one.campaign_id)).campaign.purpose) for one in planned
     }
     persons = await gating.persons(tx, purposes)
-    forbidden = [one for one in planned if persons[one.id].consent == "revoked"]
+    forbidden = [one for one in planned if on_record(persons[one.id].words).revoked]
     cancelled = await attempts.cancel(
         tx,
         [one.id for one in forbidden],

@@ -207,7 +207,7 @@ async def _plan_anew(ctx: Context, tx: AsyncConnection, edit: _Edit, actor: Acto
         exempt_from_caps=planned.exempt_from_caps,
         avoid=Daypart(planned.avoid) if planned.avoid else None,
     )
-    found = place(person, rules.terms(ctx, now), asked)
+    found = place(person, rules.terms(now), asked)
     plans = Plans(now=now, actor=actor.name, reason=EDITED)
     if isinstance(found, Nowhere):
         plans.cancels[found.blocked.reason.value].append(planned.id)

@@ -124,9 +124,7 @@ async def _ask(ctx: Context, tx: AsyncConnection, lead_id: UUID) -> _Asking:
             fix="Give it one: `outreach leads edit LEAD --field time_zone=Europe/London`.",
             where="lead",
         )
-    return _Asking(
-        lead=lead, person=person, rules=rules, terms=rules.terms(ctx, now), zone=lead.zone
-    )
+    return _Asking(lead=lead, person=person, rules=rules, terms=rules.terms(now), zone=lead.zone)
 
 
 async def _stands_still(tx: AsyncConnection, asking: _Asking) -> Reason | None:

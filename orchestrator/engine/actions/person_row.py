@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
-from orchestrator.engine.imports.request import FileConsent
+from orchestrator.engine.imports.request import FileConsent, refuse_unknown_basis
 from orchestrator.engine.imports.terms import Terms
 from orchestrator.engine.persons import rules_of
 from outreach.csv_rows import LeadRow, RowRejected, map_header, parse_row
@@ -27,6 +27,7 @@ async def read_as_row(
     ctx: Context, tx: AsyncConnection, row: Campaign, person: Person
 ) -> tuple[Terms, LeadRow]:
     """What a campaign makes of them. Raises Rejected for what a list's row is refused for."""
+    refuse_unknown_basis(person.consent)
     terms = await _terms(ctx, tx, row, person)
     lead = parse_row(terms.columns, list(person.values.values()))
     if isinstance(lead, RowRejected):

@@ -9,6 +9,7 @@ from outreach import planning
 from outreach.channel import ChannelName
 from outreach.csv_rows import LeadRow
 from outreach.hours import WindowsMemo
+from outreach.law.consent import is_enough, strength
 from outreach.law.law import Law
 from outreach.law.places import place_of, places
 from outreach.phone import Phone
@@ -36,6 +37,7 @@ class FirstAttempts:
     terms: Terms
     _ways: dict[Kind, Way] = field(default_factory=dict)
     _laws: dict[tuple[str, str, str], Law] = field(default_factory=dict)
+    _enough: dict[tuple[Law, str], tuple[str, str]] = field(default_factory=dict)
     _slots: dict[tuple[Zones, Law, datetime | None], Slot] = field(default_factory=dict)
     _zones: ZonesMemo = field(default_factory=dict)
     _windows: WindowsMemo = field(default_factory=dict)
@@ -77,6 +79,18 @@ class FirstAttempts:
             where = places([one for one in key[:2] if one], row.country)
             found = self.terms.rulebook.law(where, self.terms.campaign.purpose)
             self._laws[key] = found
+        return found
+
+    def enough(self, row: LeadRow, basis: str) -> tuple[str, str]:
+        """The cells `is_enough` and `written_by` for a consent of this basis."""
+        law = self.law(row)
+        key = (law, basis)
+        found = self._enough.get(key)
+        if found is None:
+            cells = ("t" if is_enough(strength(basis), law) else "f", "")
+            if law.consent == "written":
+                cells = (cells[0], ", ".join(law.consent_by))
+            found = self._enough[key] = cells
         return found
 
     def slot(self, zones: Zones, law: Law, not_before: datetime | None) -> Slot:

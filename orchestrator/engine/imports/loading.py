@@ -15,6 +15,7 @@ from orchestrator.engine.imports.terms import Terms
 from outreach import planning
 from outreach.caps import LOOK_BACK
 from outreach.law.places import places_of
+from outreach.law.rests import resting
 from storage import import_stage, imports, people
 from storage.import_stage import Into, Known, Timing
 from storage.imports import RejectedRow
@@ -106,7 +107,14 @@ def _timing(known: Known, terms: Terms, into: Into) -> Timing:
     where = places_of((known.phone, known.whatsapp), known.country)
     law = terms.rulebook.law(where, terms.campaign.purpose)
     plain = wish(terms, known.zones, law, known.not_before)
-    found = planning.plan(replace(plain, now=into.now, contacts=known.contacts))
+    found = planning.plan(
+        replace(
+            plain,
+            now=into.now,
+            contacts=known.contacts,
+            rest=resting(law.rests, known.talks, into.now),
+        )
+    )
     match found:
         case planning.Planned():
             return Timing(

@@ -7,6 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from orchestrator.engine.actions.roles import Actor
+from outreach.errors import Rejected
+from outreach.law.consent import STRENGTH_OF, Strength, strength
 from outreach.law.rulebook import Rulebook
 
 KNOWN: Final = "already_in_campaign"
@@ -22,6 +24,17 @@ class FileConsent:
     basis: str
     proof: str
     """Where it can be looked up: a form, a contract, a campaign."""
+
+
+def refuse_unknown_basis(consent: FileConsent | None) -> None:
+    """A basis that counts for nothing is said at once. Raises Rejected."""
+    if consent is not None and strength(consent.basis) is Strength.UNKNOWN:
+        raise Rejected(
+            code="unknown_basis",
+            message=f"{consent.basis!r} is no basis of a consent that is known here.",
+            fix=f"Use one of {', '.join(STRENGTH_OF)}.",
+            where="--consent",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from orchestrator.engine.imports.first_attempts import FirstAttempts, Slot, Way
-from outreach.csv_rows import LeadRow, RowConsent
+from outreach.csv_rows import LeadRow
 from outreach.law.law import Law
 from outreach.planning import Blocked, Planned
 from outreach.reason import Reason
@@ -87,7 +87,7 @@ class Stage:
             _moment(row.not_before),
             row.owner,
             searched(row),
-            *self._consent(row.consent),
+            *self._consent(row),
             *self._attempt(row, way, zones),
             _skipped(way) if way.skipped else "",
         )
@@ -97,14 +97,16 @@ class Stage:
             return "\t".join(cell.translate(ESCAPES) for cell in cells)
         return line
 
-    def _consent(self, stated: RowConsent | None) -> tuple[str, str, str, str]:
-        whole_file = self.first.terms.consent
+    def _consent(self, row: LeadRow) -> tuple[str, str, str, str, str, str]:
+        whole_file, stated = self.first.terms.consent, row.consent
         if stated is not None:
             proof = whole_file.proof if whole_file else ""
-            return (stated.basis, proof, stated.source, _moment(stated.given_at))
+            enough = self.first.enough(row, stated.basis)
+            return (stated.basis, proof, stated.source, _moment(stated.given_at), *enough)
         if whole_file is not None:
-            return (whole_file.basis, whole_file.proof, "", "")
-        return ("", "", "", "")
+            enough = self.first.enough(row, whole_file.basis)
+            return (whole_file.basis, whole_file.proof, "", "", *enough)
+        return ("", "", "", "", *self.first.enough(row, ""))
 
     def _attempt(self, row: LeadRow, way: Way, zones: Zones) -> Attempt:
         """What the gate would ask, in its order, except for what only the database knows."""

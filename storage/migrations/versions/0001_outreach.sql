@@ -395,7 +395,7 @@ CREATE INDEX attempts_lease ON attempts (lease_until) WHERE state IN ('claimed',
 CREATE INDEX attempts_made ON attempts (campaign_id, starting_at) WHERE starting_at IS NOT NULL;
 CREATE UNIQUE INDEX attempts_one_in_flight ON attempts (lead_id) WHERE state IN ('claimed', 'live', 'started', 'starting', 'unsure');
 CREATE UNIQUE INDEX attempts_one_planned ON attempts (lead_id) WHERE state = 'planned';
-CREATE INDEX attempts_put_off ON attempts (due_at) WHERE state = 'planned' AND moved_by NOT IN ('cap_reached', 'daypart', 'not_before', 'not_started_yet', 'outside_window');
+CREATE INDEX attempts_put_off ON attempts (due_at) WHERE state = 'planned' AND moved_by NOT IN ('cap_reached', 'daypart', 'not_before', 'not_started_yet', 'outside_window', 'resting');
 CREATE INDEX attempts_provider_ref ON attempts (provider_ref) WHERE provider_ref IS NOT NULL;
 CREATE INDEX attempts_undecided ON attempts (ended_at) WHERE undecided;
 

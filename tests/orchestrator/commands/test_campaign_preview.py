@@ -82,6 +82,36 @@ def test_a_rule_about_a_field_that_nobody_extracts_is_warned_of_with_its_line(
     assert "warning:" in previewed
 
 
+def test_an_opener_that_lacks_what_is_asked_where_the_people_are_is_refused(
+    shell: Shell, tmp_path: Path
+):
+    shell.ok("campaign", "apply", *sorted(EXAMPLES.glob("*/*.yaml")))
+    campaign, agent = tmp_path / "c.yaml", tmp_path / "a.yaml"
+    text = (EXAMPLES / "campaigns" / "1-phone.yaml").read_text(encoding="utf-8")
+    said = (EXAMPLES / "agents" / "ada.yaml").read_text(encoding="utf-8")
+    short = said.replace("May I ask whether a short demo would be of interest?", "")
+    assert short != said
+    agent.write_text(short, encoding="utf-8")
+
+    campaign.write_text(text + '\njurisdictions: ["XX"]\n', encoding="utf-8")
+    assert "'XX' is no country" in shell("campaign", "apply", campaign, "--base", "1").err
+    campaign.write_text(text + '\njurisdictions: ["AE", "US-NY"]\n', encoding="utf-8")
+    shell.ok("campaign", "apply", campaign, "--base", "1")
+    refused = shell("campaign", "apply", agent, "--base", "1")
+
+    assert refused.status == 2
+    assert "does not say whether to go on" in refused.err
+    assert "(by the rules of AE)" in refused.err
+    campaign.write_text(text, encoding="utf-8")
+    shell.ok("campaign", "apply", campaign, "--base", "2")
+    agent.write_text("version: 1\n" + short, encoding="utf-8")
+    warned = shell.ok("campaign", "apply", campaign, agent, "--preview").out
+    assert "jurisdictions: the opener of ada does not say whether to go on" in warned.replace(
+        "\n", " "
+    )
+    assert "US-CA" in warned
+
+
 def test_the_examples_get_no_warning(shell: Shell):
     assert "warning" not in shell.ok("campaign", "apply", *sorted(EXAMPLES.glob("*/*.yaml"))).out
 

@@ -48,7 +48,7 @@ def test_blocked_leads_are_told_by_their_reason_in_words(applied: Shell):
     said = applied.ok("leads", "import", people("+12025550100,Ann,"), *INTO).out
 
     assert "Leads that are not contacted for now (1):" in said
-    assert "1 No consent is recorded for this channel." in said
+    assert "1 No consent that is enough is recorded for this channel." in said
     assert "no_consent" not in said
 
 

@@ -48,7 +48,7 @@ def test_leads_are_listed_by_what_is_asked_and_page_by_page(applied: Shell) -> N
     first = applied.ok("leads", "list", "--limit", "20", "--json").data
     rest = applied.ok("leads", "list", "--limit", "20", "--after", first["after"], "--json").data
 
-    assert "No consent is recorded for this channel." in blocked.out
+    assert "No consent that is enough is recorded for this channel." in blocked.out
     assert "no_consent" not in blocked.out
     assert "2 of 2." in blocked.out
     assert [row["first_name"] for row in found["rows"]] == ["Rosa"]
@@ -64,7 +64,7 @@ def test_why_says_in_words_what_keeps_a_lead_from_being_contacted(applied: Shell
     ((shown,),) = [applied.ok("leads", "show", "+16045550184", "--json").data]
     by_id = applied.ok("leads", "why", shown["id"], "--json").data
 
-    assert "No consent is recorded for this channel." in by_number.out
+    assert "No consent that is enough is recorded for this channel." in by_number.out
     assert [event["kind"] for event in by_id[0]["events"]] == ["lead.imported", "lead.blocked"]
 
 

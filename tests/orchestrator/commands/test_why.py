@@ -63,6 +63,25 @@ def test_the_history_as_data_has_the_codes_and_the_words(shell: Shell, stage: St
     assert all(one["told"].endswith(".") for one in lead["events"])
 
 
+def test_a_consent_that_is_not_enough_is_told_with_the_rule_that_asks_for_more(
+    shell: Shell, stage: Stage
+):
+    async def scene(world: World) -> None:
+        campaign = await world.campaign("spring", document={"purpose": "marketing"})
+        await world.leads(campaign, 1, phones=[ANN])
+        await world.do("UPDATE consents SET basis = 'opt-in'")
+        await world.tick()
+
+    stage.play(scene)
+    said = shell.ok("leads", "why", ANN).out
+    (lead,) = shell.ok("leads", "why", ANN, "--json").data
+
+    wanted = "a consent in writing by the rules of US; on record is an express consent"
+    assert f"Consent is not enough. Needed for calls: {wanted}." in said
+    assert f"What is missing: {wanted}." in said
+    assert lead["law"]["consent_lacks"] == [f"calls: {wanted}", f"messages: {wanted}"]
+
+
 def test_a_campaign_says_how_many_wait_for_what(shell: Shell, stage: Stage):
     async def scene(world: World) -> None:
         campaign = await world.campaign("spring")
@@ -83,7 +102,7 @@ def test_a_campaign_says_how_many_wait_for_what(shell: Shell, stage: Stage):
     assert "Campaign spring is running." in said
     assert "3 wait for 08:00 where they are; the first is due 2031-03-05 13:00 UTC." in said
     assert "2 are due and wait for their turn." in said
-    assert "4 are not contacted. No consent is recorded for this channel." in said
+    assert "4 are not contacted. No consent that is enough is recorded for this channel." in said
     data = shell.ok("campaign", "why", "spring", "--json").data
     assert [line["leads"] for line in data["leads"]] == [4, 3, 2]
     shell.ok("stop")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -125,7 +126,7 @@ async def foretold(world: World, changed: Campaign, as_of: datetime) -> dict[obj
         assert isinstance(row, UUID)
         rules = await rules_of(ctx, tx, row)
         assert rules is not None
-        after = type(rules)(row=rules.row, campaign=changed, needed=rules.needed)
+        after = replace(rules, campaign=changed)
         made = await edit_from(ctx, tx, 1, after)
         ids = [one[0] for one in await world.rows("SELECT id FROM leads")]
         decided = await decide(ctx, tx, made, ids, as_of, {})  # type: ignore[arg-type]

@@ -48,6 +48,25 @@ async def test_without_consent_the_lead_is_blocked_until_there_is_some(world: Wo
     assert sorted(kinds) == [("attempt.cancelled", "no_consent"), ("lead.blocked", "no_consent")]
 
 
+async def test_a_consent_that_the_law_does_not_take_blocks_and_names_the_rule(
+    world: World,
+) -> None:
+    sales = await world.campaign("spring", document={"purpose": "marketing"})
+    await world.leads(sales, 1)
+    await world.do("UPDATE consents SET basis = 'opt-in'")
+
+    await world.tick()
+
+    assert await verdict(world) == ("cancelled", "no_consent", "blocked", "no_consent")
+    [(lacks,)] = await world.rows("SELECT gate ->> 'detail' FROM attempts")
+    assert lacks == "a consent in writing by the rules of US; on record is an express consent"
+
+    await world.do("UPDATE consents SET basis = 'written'")
+    await world.do("UPDATE leads SET recheck_at = :now", now=TUESDAY)
+    await unblock(world.context())
+    assert await world.states() == {"cancelled": 1, "planned": 1}
+
+
 async def test_consent_that_was_withdrawn_counts_over_consent_that_was_given(
     world: World,
 ) -> None:
@@ -179,6 +198,30 @@ async def test_a_contact_counts_from_when_the_provider_may_have_taken_it(
         "SELECT due_at, moved_by FROM attempts WHERE state = 'planned'"
     )
     assert (due > TUESDAY, reason) == (True, "cap_reached")
+
+
+async def test_who_refused_another_campaign_is_left_alone_even_at_a_time_they_asked_for(
+    world: World,
+) -> None:
+    number = "+33199001234"
+    await world.leads(await world.campaign("one"), 1, phones=[number])
+    await world.do(
+        "UPDATE attempts SET state = 'ended', outcome = 'not_interested', outcome_by = 'reader',"
+        " starting_at = :at, ended_at = :at",
+        at=TUESDAY - timedelta(days=45),
+    )
+    await world.leads(await world.campaign("two"), 1, phones=[number])
+    await world.do("UPDATE attempts SET exempt_from_caps = true")
+
+    await world.tick()
+
+    [(state, reason, due_at, rule)] = await world.rows(
+        "SELECT state, moved_by, due_at, gate ->> 'detail' FROM attempts WHERE state <> 'ended'"
+    )
+    assert world.voice.tried == []
+    assert (state, reason) == ("planned", "resting")
+    assert due_at == TUESDAY + timedelta(days=15)
+    assert rule == "60 days of rest after a refusal by the rules of FR"
 
 
 async def test_two_attempts_to_one_person_in_one_batch_count_for_each_other(

@@ -183,6 +183,92 @@ async def test_consent_is_needed_and_a_later_list_does_not_undo_a_withdrawal(
     assert await office.rows("SELECT count(*) FROM consents WHERE state = 'granted'") == [(1,)]
 
 
+async def test_a_list_is_held_against_the_consent_that_each_rows_law_asks_for(
+    office: World, tmp_path: Path
+) -> None:
+    await office.do(
+        """UPDATE documents SET body = jsonb_set(body, '{purpose}', '"marketing"')"""
+        " WHERE kind = 'campaign'"
+    )
+    rows = [
+        "+12125550100,opt-in,web form",
+        "+12125550101,written,web form",
+        "+442079460100,opt-in,web form",
+        "+442079460101,legitimate interest,us",
+        "+442079460102,something,us",
+    ]
+    report = await bring(
+        office.engine, write(tmp_path, rows, "phone,consent,consent_source"), consent=None
+    )
+
+    assert report.blocked == {"no_consent": 3}
+    assert await office.rows(
+        "SELECT l.row_number, e.data ->> 'written_by' FROM leads l"
+        " JOIN events e ON e.lead_id = l.id AND e.kind = 'lead.blocked' ORDER BY 1"
+    ) == [(1, "US"), (4, None), (5, None)]
+    assert await office.rows("SELECT count(*) FROM consents") == [(5,)], "the ledger keeps all"
+
+
+async def test_what_somebody_agreed_to_before_counts_by_its_basis(
+    office: World, tmp_path: Path
+) -> None:
+    for at, word in enumerate(["Written", "express", "opt-in"]):
+        await bring(office.engine, write(tmp_path, [f"+1212555010{at},{word}"], "phone,consent"))
+    await office.do("UPDATE consents SET purpose = 'any'")
+    await office.do(
+        "INSERT INTO consents (id, contact_id, state, purpose, channel, basis, source,"
+        " recorded_at, recorded_by) SELECT gen_random_uuid(), contact_id, 'granted', 'any', 'any',"
+        " 'signed', 'test', recorded_at - interval '1 h', 'test' FROM consents"
+        " WHERE basis = 'express'"
+    )
+    await office.do(
+        """UPDATE documents SET body = jsonb_set(body, '{purpose}', '"marketing"')"""
+        " WHERE kind = 'campaign'"
+    )
+    again = write(tmp_path, [f"+1212555010{at}" for at in range(3)], "phone")
+
+    report = await bring(office.engine, again, "spring-both", consent=None)
+
+    assert report.blocked == {"no_consent": 1}
+    assert await office.rows("SELECT phone FROM leads WHERE work_reason = 'no_consent'") == [
+        ("+12125550102",)
+    ]
+
+
+async def test_who_refused_long_ago_is_imported_into_the_rest_that_their_law_gives_them(
+    office: World, tmp_path: Path
+) -> None:
+    numbers = ["+33199001200", "+971501234567", "+442079460100"]
+    await bring(office.engine, write(tmp_path, numbers, "phone"))
+    await office.do(
+        "UPDATE attempts SET state = 'ended', outcome = 'not_interested', starting_at = :at,"
+        " ended_at = :at",
+        at=TUESDAY - timedelta(days=40),
+    )
+
+    report = await bring(office.engine, write(tmp_path, numbers, "phone"), "spring-both")
+
+    assert report.blocked == {"resting": 1}
+    moved = await office.rows(
+        "SELECT phone, moved_by, due_at::date - cast(:now AS timestamptz)::date FROM attempts"
+        " WHERE state = 'planned' ORDER BY phone",
+        now=TUESDAY,
+    )
+    assert moved[0][:2] == ("+33199001200", "resting")
+    assert moved[0][2] == 20
+    assert moved[1][0] == "+442079460100"
+    assert moved[1][2] == 0
+
+
+async def test_a_basis_that_nobody_knows_is_refused_before_anything_is_read(
+    office: World, tmp_path: Path
+) -> None:
+    with pytest.raises(Rejected, match="no basis"):
+        await bring(
+            office.engine, write(tmp_path, people(1)), consent=FileConsent(basis="hm", proof="p")
+        )
+
+
 async def test_consent_given_after_a_withdrawal_counts_again(office: World, tmp_path: Path) -> None:
     header = "phone,consent,consent_at"
     await bring(office.engine, write(tmp_path, ["+12125550100,opt-in,2031-01-01"], header))

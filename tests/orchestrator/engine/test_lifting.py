@@ -312,6 +312,13 @@ async def _earlier(play: Play, outcome: str) -> None:
     )
 
 
+async def _resting(play: Play) -> None:
+    await play.begin(document={"purpose": "debt_collection"})
+    await _earlier(play, "talked")
+    await play.do("UPDATE attempts SET exempt_from_caps = true")
+    await play.world.tick(play.ctx)
+
+
 async def _budget(play: Play) -> None:
     await play.begin(document={"budget": {"attempts": 1}})
     await _earlier(play, "no_answer")
@@ -503,6 +510,7 @@ CASES: Mapping[Reason, Case] = {
     Reason.OUTSIDE_WINDOW: Case(_at_night, _wait_until_due),
     Reason.NOT_BEFORE: Case(_not_before, _wait_until_due),
     Reason.CAP_REACHED: Case(_cap_reached, _wait_until_due),
+    Reason.RESTING: Case(_resting, _wait_until_due),
     Reason.BUDGET: Case(_budget, _raise_budget),
     Reason.DAILY_BUDGET: Case(_daily_budget, _wait_until_due),
     Reason.SENDER_BUSY: Case(_sender_busy, _sender_free),
