@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from outreach.outcome import AnsweredBy
+from outreach.prices import Used
 from outreach.speech import Turn
 
 
@@ -29,6 +30,10 @@ class Journal(Protocol):
 
     async def no_common_language(self) -> None:
         """The person speaks nothing that the agent speaks, and was told so."""
+        ...
+
+    async def used(self, used: Used) -> None:
+        """What recognizer, model and voice were given; told once, before the end."""
         ...
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from orchestrator.hosted_config import Hosted
+from orchestrator.price_config import PriceTable
 from outreach.hours import WeeklyHours, deployment_hours
 from outreach.law.tightening import Stricter
 from outreach.meetings import Availability
@@ -325,6 +326,7 @@ class Config(BaseSettings):
     recordings: Recordings = Recordings()
     hosted: dict[str, Hosted] = Field(default_factory=dict, description="Other platforms.")
     limits: Limits = Limits()
+    prices: PriceTable | None = None
     calendar: Calendar | None = None
     compliance: Compliance = Compliance()
     telemetry: Telemetry = Telemetry()

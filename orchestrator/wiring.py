@@ -59,6 +59,7 @@ async def open_context(
         process_id=process_id,
         limits=_limits(config),
         availability=config.calendar.availability if config.calendar else None,
+        prices=config.prices.table if config.prices else None,
         rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
         side_work=side_work or side_work_of(store),
         recordings=recordings,

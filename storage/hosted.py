@@ -1,4 +1,4 @@
-"""Calls that another platform runs: whose attempt they are, and what they cost."""
+"""Calls that another platform runs: whose attempt they are, and what is told of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,15 +19,6 @@ _BY_REF = text("""
 SELECT a.id FROM attempts a JOIN senders s ON s.id = a.sender_id
 WHERE a.provider_ref = :ref AND s.provider = :provider
 ORDER BY a.id LIMIT 1
-""")
-_COST = text("""
-UPDATE calls SET cost_micros = :micros, cost_currency = :currency WHERE id = :id
-""")
-_ATTEMPT_COST = text("""
-UPDATE attempts SET cost_micros = :micros, cost_currency = :currency
-FROM (SELECT cost_micros, cost_currency FROM attempts WHERE id = :id) AS known
-WHERE id = :id AND (known.cost_micros, known.cost_currency) IS DISTINCT FROM (:micros, :currency)
-RETURNING CASE WHEN known.cost_currency = :currency THEN known.cost_micros ELSE 0 END AS before
 """)
 _HUNG_UP = text("""
 UPDATE calls SET hung_up_by = coalesce(cast(:by AS text), hung_up_by),
@@ -61,19 +52,6 @@ async def set_hung_up(tx: AsyncConnection, call_id: UUID, by: str | None, unknow
     values = {"id": call_id, "by": by, "unknown": unknown}
     known: str = (await tx.execute(_HUNG_UP, values)).scalar_one()
     return known
-
-
-async def set_cost(tx: AsyncConnection, attempt_id: UUID, micros: int, currency: str) -> int:
-    """What the call cost, in millionths of the currency; a later word replaces it.
-
-    Returns by how much this is more than what was known. The caller holds the attempt.
-    """
-    values = {"id": attempt_id, "micros": micros, "currency": currency}
-    before: int | None = (await tx.execute(_ATTEMPT_COST, values)).scalar_one_or_none()
-    if before is None:
-        return 0
-    await tx.execute(_COST, values)
-    return micros - before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.attempt import State
 from outreach.channel import ChannelName
+from outreach.charges import Charge, Part
 from outreach.outcome import Outcome
+from storage.charges import dump
 from storage.documents import Version
 from storage.inbox import Entry, month_of
 
@@ -121,17 +123,26 @@ WITH wish AS (
                        WHEN state = 'started' THEN lease_until
                        ELSE clock_timestamp() + :lease END,
     outcome = wish.outcome,
+    charges = CASE WHEN wish.outcome IS NULL THEN charges
+                   ELSE charges || cast(:charges AS jsonb) END,
+    cost_micros = CASE WHEN wish.outcome IS NULL THEN cost_micros
+                       ELSE coalesce(cost_micros, cast(:micros AS bigint)) END,
+    cost_currency = CASE WHEN wish.outcome IS NULL THEN cost_currency
+                         ELSE coalesce(cost_currency, cast(:currency AS text)) END,
     outcome_by = CASE WHEN wish.outcome IS NULL THEN outcome_by ELSE 'provider' END,
     ended_at = CASE WHEN wish.outcome IS NULL THEN NULL ELSE cast(:now AS timestamptz) END
   FROM wish WHERE attempts.id = wish.id
   RETURNING attempts.id, contact_id, lead_id, phone, sender_id, simulated, provider_ref
 ), called AS (
   INSERT INTO calls (id, attempt_id, contact_id, lead_id, direction, provider_ref, from_phone,
-                     to_phone, created_at, simulated, status, ended_at, ringing_at)
+                     to_phone, created_at, simulated, status, ended_at, ringing_at,
+                     cost_micros, cost_currency)
   SELECT moved.id, moved.id, contact_id, lead_id, 'outbound', moved.provider_ref,
          coalesce(s.address, ''), moved.phone, :now, moved.simulated, wish.status,
          CASE WHEN wish.outcome IS NOT NULL THEN cast(:now AS timestamptz) END,
-         CASE WHEN wish.rings THEN cast(:now AS timestamptz) END
+         CASE WHEN wish.rings THEN cast(:now AS timestamptz) END,
+         CASE WHEN wish.outcome IS NOT NULL THEN cast(:micros AS bigint) END,
+         CASE WHEN wish.outcome IS NOT NULL THEN cast(:currency AS text) END
   FROM moved JOIN wish USING (id) LEFT JOIN senders s ON s.id = moved.sender_id
   ORDER BY moved.id
   ON CONFLICT (id) DO UPDATE SET
@@ -139,6 +150,8 @@ WITH wish AS (
                   ELSE calls.status END,
     provider_ref = coalesce(calls.provider_ref, excluded.provider_ref),
     ended_at = coalesce(calls.ended_at, excluded.ended_at),
+    cost_micros = coalesce(calls.cost_micros, excluded.cost_micros),
+    cost_currency = coalesce(calls.cost_currency, excluded.cost_currency),
     ringing_at = coalesce(calls.ringing_at,
       CASE WHEN excluded.ringing_at IS NOT NULL
            THEN least(excluded.ringing_at, calls.answered_at, calls.ended_at) END)
@@ -190,10 +203,17 @@ async def enter(
     return frozenset((await tx.execute(_ENTER, values)).scalars())
 
 
-async def write(tx: AsyncConnection, told: Sequence[Told], now: datetime, lease: timedelta) -> None:
+async def write(
+    tx: AsyncConnection,
+    told: Sequence[Told],
+    now: datetime,
+    lease: timedelta,
+    unanswered: Charge,
+) -> None:
     """`starting`, `unsure` or `started` → `started`, or `ended` with its line given back.
 
-    The caller holds the attempts and writes their events.
+    `unanswered` is what the carrier asks for a call that nobody answers. The caller holds the
+    attempts and writes their events.
     """
     values = {
         "ids": [one.id for one in told],
@@ -205,5 +225,8 @@ async def write(tx: AsyncConnection, told: Sequence[Told], now: datetime, lease:
         "outcomes": [one.outcome for one in told],
         "now": now,
         "lease": lease,
+        "charges": json.dumps({Part.CARRIER: dump(unanswered)}),
+        "micros": unanswered.micros,
+        "currency": unanswered.currency,
     }
     await tx.execute(_WRITE, values)

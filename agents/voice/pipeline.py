@@ -94,6 +94,7 @@ class CallPipeline:
                 audio_in_sample_rate=RATE_HZ,
                 audio_out_sample_rate=RATE_HZ,
                 send_initial_empty_metrics=False,
+                enable_usage_metrics=True,
             ),
             enable_rtvi=False,
             enable_turn_tracking=False,

@@ -16,6 +16,7 @@ from agents.voice.conversation import Conversation
 from agents.voice.deeds import Deeds
 from agents.voice.ear import Ear
 from agents.voice.line import Line
+from agents.voice.meter import Meter
 from agents.voice.mouth import Mouth
 from agents.voice.pipeline import CallPipeline
 from agents.voice.recording import TwoChannelRecording
@@ -45,6 +46,7 @@ class Session:
         self._journal = journal
         self._limits = limits
         self._pipeline = CallPipeline(services)
+        self._meter = Meter(services)
         self._transcript = Transcript(journal)
         self.conversation = Conversation(
             call,
@@ -147,6 +149,10 @@ class Session:
                 await writing
         except TimeoutError:
             _log.error("journal is too slow, turns are lost")
+        try:
+            await self._journal.used(self._meter.used)
+        except Exception:
+            _log.exception("usage was not kept", attempt_id=str(self._call.attempt_id))
         try:
             await self._journal.closed(ended_by=self.conversation.ended_by(), recording=path)
         except Exception:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from orchestrator.commands.find_leads import LeadArgument, find_lead
-from orchestrator.commands.lead_page import tell_lead
+from orchestrator.commands.lead_page import Shown, tell_lead
 from orchestrator.commands.opened import opened
 from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
@@ -151,7 +151,7 @@ def _show(row: LeadRow, output: Output) -> None:
     if output.as_json:
         output.data(asdict(row))
     else:
-        tell_lead(output, row)
+        tell_lead(output, Shown(row=row))
 
 
 def _tell(timed: Timed, lead_id: UUID, output: Output) -> None:

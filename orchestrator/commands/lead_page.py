@@ -1,11 +1,14 @@
 """One lead on one screen: who it is, where it stands, what comes next on their own clock."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.output import Output, in_words
+from outreach.charges import Cost, told_cost
 from outreach.telling.codes import channel as in_plain
 from outreach.telling.codes import outcome as in_outcome
 from storage.lead_rows import LeadRow
@@ -13,10 +16,22 @@ from storage.meetings import Meeting
 from storage.worked_leads import Past
 
 
-def tell_lead(
-    output: Output, row: LeadRow, made: Sequence[Past] = (), met: Sequence[Meeting] = ()
-) -> None:
-    """Print it for a person, with attempts that were made and meetings; nothing that is empty."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A lead, with attempts that were made (oldest first) and meetings."""
+
+    row: LeadRow
+    made: Sequence[Past] = ()
+    met: Sequence[Meeting] = ()
+    costs: Mapping[UUID, Cost] = field(default_factory=dict)
+    """By attempt, where they are known."""
+    has_prices: bool = False
+    """Whether any are configured."""
+
+
+def tell_lead(output: Output, shown: Shown) -> None:
+    """Print it for a person; nothing that is empty."""
+    row, met = shown.row, shown.met
     name = f"{row.first_name} {row.last_name}".strip() or "No name"
     output.say(f"{name}, lead {row.id} of {row.campaign}")
     output.say(told(row))
@@ -44,9 +59,11 @@ def tell_lead(
     for word, value in facts.items():
         if value not in (None, ""):
             output.say(f"  {word:<12} {in_words(value)}")
-    for past in made:
+    for past in shown.made:
         output.say(f"  {in_plain(past.channel):<12} {local(past.ended_at, row.zones)}:")
         output.say(f"  {'':<12} {in_outcome(past.outcome)} (attempt {past.id})")
+        cost = told_cost(shown.costs.get(past.id), has_prices=shown.has_prices)
+        output.say(f"  {'':<12} Cost: {cost}.")
 
 
 def local(at: datetime | None, zones: Sequence[str]) -> str:

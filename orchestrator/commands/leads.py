@@ -22,7 +22,7 @@ from orchestrator.commands.lead_deeds import (
     remove_command,
     reschedule_command,
 )
-from orchestrator.commands.lead_page import local, tell_lead
+from orchestrator.commands.lead_page import Shown, local, tell_lead
 from orchestrator.commands.lead_why import why_command
 from orchestrator.commands.lead_words import told
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
@@ -31,15 +31,15 @@ from orchestrator.commands.standstill import standstills
 from orchestrator.config import Config
 from orchestrator.engine.imports.error_file import safe
 from orchestrator.store import open_store
+from outreach.charges import Cost
 from outreach.errors import Rejected
 from outreach.lead import Status, Work
 from outreach.telling.codes import status as told_status
 from outreach.telling.codes import why
 from outreach.telling.codes import work as told_work
-from storage import campaigns, lead_rows, meetings, worked_leads
+from storage import campaigns, charges, lead_rows, meetings, worked_leads
 from storage.database import transaction
 from storage.lead_rows import LeadRow, Wanted
-from storage.meetings import Meeting
 from storage.search import parse_question
 from storage.worked_leads import Past
 
@@ -110,17 +110,22 @@ def show_command(
         output.data(
             [
                 {
-                    **asdict(row),
-                    "attempts": list(map(asdict, made)),
-                    "meetings": list(map(asdict, met)),
+                    **asdict(one.row),
+                    "attempts": [_with_cost(past, one.costs.get(past.id)) for past in one.made],
+                    "meetings": list(map(asdict, one.met)),
                 }
-                for row, made, met in shown
+                for one in shown
             ]
         )
         return
     _say_all(output, still)
-    for row, made, met in shown:
-        tell_lead(output, row, made, met)
+    for one in shown:
+        tell_lead(output, one)
+
+
+def _with_cost(past: Past, cost: Cost | None) -> dict[str, object]:
+    micros, currency = (cost.micros, cost.currency) if cost else (None, None)
+    return {**asdict(past), "cost_micros": micros, "cost_currency": currency}
 
 
 @app.command("export")
@@ -197,13 +202,17 @@ async def _wanted(
     )
 
 
-async def _show(
-    config: Config, lead: str
-) -> tuple[list[tuple[LeadRow, list[Past], list[Meeting]]], list[str]]:
+async def _show(config: Config, lead: str) -> tuple[list[Shown], list[str]]:
     async with _reading(config) as tx:
         rows = await find_leads(tx, lead)
         shown = [
-            (row, await worked_leads.history_of(tx, row.id), await meetings.of_lead(tx, row.id))
+            Shown(
+                row=row,
+                made=await worked_leads.history_of(tx, row.id),
+                met=await meetings.of_lead(tx, row.id),
+                costs=await charges.of_lead(tx, row.id),
+                has_prices=config.prices is not None,
+            )
             for row in rows
         ]
         return shown, await standstills(tx, (row.campaign for row in rows))

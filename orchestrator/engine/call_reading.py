@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.model import Usage
 from agents.reader import read
-from orchestrator.engine import call_end
+from orchestrator.engine import call_end, spending
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import SOMEWHERE
 from orchestrator.engine.reading_rows import Source, ask_a_person, store
@@ -16,6 +16,7 @@ from orchestrator.engine.tracing import READING, step
 from orchestrator.engine.worked import Worked, worked_at
 from outreach import opt_out
 from outreach.call_status import end_of_call
+from outreach.charges import Part
 from outreach.outcome import Outcome
 from outreach.reading import VerifiedReading, is_too_thin
 from outreach.speech import Speaker, Turn
@@ -94,7 +95,10 @@ async def _finish(
     ctx: Context, tx: AsyncConnection, todo: ToRead, reading: VerifiedReading, usage: Usage
 ) -> None:
     attempt = await reported.lock(tx, todo.call.id)
-    if attempt is None or not await calls.move_reading(tx, attempt.id, ["running"], "done"):
+    if attempt is None:
+        return
+    await spending.spend_tokens(ctx, tx, attempt.id, Part.READING, usage)
+    if not await calls.move_reading(tx, attempt.id, ["running"], "done"):
         return
     now = await clock.now(tx)
     # Nothing was decided in the words: how it ended says a little more.

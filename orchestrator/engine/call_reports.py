@@ -6,13 +6,15 @@ from typing import Final
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_end
+from orchestrator.engine import call_end, spending
 from orchestrator.engine.context import Context
 from outreach.attempt import NEVER_ASKED, State
 from outreach.call_status import FINAL_RANK, call_rank, rises
+from outreach.charges import Part
 from outreach.events import Kind
 from outreach.lead import Work
 from outreach.outcome import AnsweredBy, Outcome
+from outreach.prices import Used
 from outreach.reports import CallReported, MachineReported
 from storage import attempts, calls, clock, leads, reported
 from storage.attempts import Cause
@@ -55,11 +57,21 @@ async def call_reported(ctx: Context, tx: AsyncConnection, report: CallReported)
     )
     if report.answered_by is not None:
         await _keep_amd(tx, attempt, report.answered_by)
+    lasted_s = _lasted_s(report, rank)
+    if lasted_s is not None:
+        await spending.spend(ctx, tx, attempt.id, Part.CARRIER, Used(call_s=lasted_s))
     if attempt.state in REPORTABLE:
         await _advance(ctx, tx, attempt, report, now)
     elif attempt.outcome is Outcome.NOT_PLACED and rank == FINAL_RANK:
         await call_end.placed_after_all(ctx, tx, attempt, report, now)
     return True
+
+
+def _lasted_s(report: CallReported, rank: int) -> int | None:
+    """The seconds that the carrier counts; None where it has not said so."""
+    if rank != FINAL_RANK:
+        return None
+    return report.duration_s if report.status == "completed" else report.duration_s or 0
 
 
 async def answered(ctx: Context, tx: AsyncConnection, attempt: Reported, now: datetime) -> None:

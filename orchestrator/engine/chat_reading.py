@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.model import Usage
 from agents.reader import read
-from orchestrator.engine import follow_up, results
+from orchestrator.engine import follow_up, results, spending
 from orchestrator.engine.call_reading import honest
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import SOMEWHERE
@@ -16,6 +16,7 @@ from orchestrator.engine.reading_rows import Source, ask_a_person, store
 from orchestrator.engine.replies import as_turns
 from orchestrator.engine.worked import Worked, worked_by
 from outreach.channel import ChannelName
+from outreach.charges import Part
 from outreach.follow_up import no_reply_after
 from outreach.outcome import CONVERSATIONS, Outcome
 from outreach.reading import VerifiedReading
@@ -125,6 +126,8 @@ async def _finish(
 ) -> None:
     await worked_leads.lock(tx, todo.lead_id)
     attempt = await answered_attempts.find(tx, todo.talk.id, None)
+    if attempt is not None:
+        await spending.spend_tokens(ctx, tx, attempt.id, Part.READING, usage)
     # A message that came meanwhile has made it due again, and this reading old.
     if not await conversations.move_reading(tx, todo.talk.id, ["running"], "done"):
         return

@@ -21,6 +21,7 @@ from outreach.channel import ChannelName
 from outreach.ids import RANDOM_BYTES, new_id
 from outreach.law.rulebook import Rulebook
 from outreach.meetings import Availability
+from outreach.prices import Prices
 
 Download = Callable[[str, Path, str | None], Awaitable[None]]
 """Write what stands at an address into a file; the platform that told of it, None: our carrier.
@@ -59,6 +60,8 @@ class Context:
     """Seconds of the machine, for deadlines of orders; the simulation has its own."""
     availability: Availability | None = None
     """When colleagues can meet somebody; None: no calendar is set up."""
+    prices: Prices | None = None
+    """None: nothing has a price, and nobody's cost is known but what platforms tell."""
     recordings: Path
     """The folder of the recordings store."""
     download: Download | None = None

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_end, call_reports, recordings
+from orchestrator.engine import call_end, call_reports, recordings, spending
 from orchestrator.engine.actions.actor import PERSON, PROVIDER
 from orchestrator.engine.actions.roles import Actor
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
 from orchestrator.engine.context import Context
-from orchestrator.engine.counts import Counted
 from outreach import opt_out
 from outreach.attempt import NEVER_ASKED, State
 from outreach.call_delivery import CallDelivery
+from outreach.charges import Cost
 from outreach.events import Kind
 from outreach.outcome import AnsweredBy, Outcome
 from outreach.reading import person_words
@@ -79,8 +79,8 @@ async def apply_to(
     await _keep_turns(tx, row.id, call)
     await _keep_said(ctx, tx, row.id, report, now)
     if call.cost is not None:
-        more = await hosted.set_cost(tx, attempt_id, call.cost.micros, call.cost.currency)
-        ctx.counts.add(Counted.COST, call.cost.currency, max(more, 0))
+        cost = Cost(micros=call.cost.micros, currency=call.cost.currency)
+        await spending.platform_told(ctx, tx, attempt_id, cost)
     await _keep_recording(ctx, tx, attempt_id, report)
     await _keep_answer(ctx, tx, attempt, call)
     if no_more is not None:

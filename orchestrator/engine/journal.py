@@ -9,10 +9,12 @@ from uuid import UUID
 
 import structlog
 
-from orchestrator.engine import call_end, recordings
+from orchestrator.engine import call_end, recordings, spending
 from orchestrator.engine.actions.actor import AGENT
 from orchestrator.engine.context import Context
+from outreach.charges import Part
 from outreach.outcome import AnsweredBy, Outcome
+from outreach.prices import Used
 from outreach.speech import Turn
 from storage import calls, clock, decisions, reported
 from storage.contention import patiently
@@ -57,6 +59,14 @@ class CallJournal:
             await reported.lock(tx, self.call_id)
             barrier = Outcome.LANGUAGE_BARRIER
             await decisions.foresee(tx, self.call_id, barrier, by=AGENT.name)
+
+    async def used(self, used: Used) -> None:
+        await patiently(partial(self._used, used))
+
+    async def _used(self, used: Used) -> None:
+        async with transaction(self.ctx.database) as tx:
+            await reported.lock(tx, self.call_id)
+            await spending.spend(self.ctx, tx, self.call_id, Part.CONVERSATION, used)
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         kept = await self._keep(recording)

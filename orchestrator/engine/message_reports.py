@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import follow_up, results
+from orchestrator.engine import follow_up, results, spending
 from orchestrator.engine.actions.actor import PROVIDER
 from orchestrator.engine.actions.suppress import EVERYWHERE, Reach, suppress_contacts
 from orchestrator.engine.context import Context
@@ -15,10 +15,13 @@ from orchestrator.engine.judge import Verdict
 from outreach.attempt import State
 from outreach.call_status import is_final_message, message_outcome, message_rank
 from outreach.channel import ChannelName
+from outreach.charges import Part
 from outreach.events import Kind
 from outreach.outcome import Outcome
+from outreach.prices import Used
 from outreach.reports import MessageReported
 from storage import (
+    answered_attempts,
     attempts,
     clock,
     conversations,
@@ -34,6 +37,7 @@ from storage.reported import Reported
 from storage.tasks import Task, open_task
 
 REACHED_PROVIDER: Final = ("composed", "sending", "unsure", "sent")
+SENT: Final = frozenset({"sent", "delivered", "read"})
 NOT_DELIVERED: Final = frozenset({"failed", "undelivered", "canceled"})
 UNDER_WAY: Final = frozenset({State.STARTING, State.UNSURE, State.STARTED})
 PROVIDERS_WORD: Final = frozenset({Outcome.DELIVERED, Outcome.READ, Outcome.UNDELIVERED})
@@ -47,6 +51,7 @@ async def message_reported(ctx: Context, tx: AsyncConnection, report: MessageRep
         return False
     now = await clock.now(tx)
     attempt = await reported.lock(tx, known.attempt_id) if known.attempt_id else None
+    payer = attempt or await answered_attempts.find(tx, known.conversation_id, None)
     await conversations.lock(tx, known.conversation_id)
     message = await messages.lock(tx, report.message_id)
     assert message is not None, "messages are never deleted while they are reported on"
@@ -62,6 +67,10 @@ async def message_reported(ctx: Context, tx: AsyncConnection, report: MessageRep
         error_code=report.error_code,
     )
     await _settle(tx, message, report, now)
+    if payer is not None and report.status in SENT:
+        await spending.message_left(ctx, tx, payer.id, message.id)
+    elif attempt is not None and report.status in NOT_DELIVERED:
+        await spending.spend(ctx, tx, attempt.id, Part.MESSAGES, Used())
     if attempt is not None:
         await _attempt_reported(ctx, tx, attempt, report, rank, now)
     elif report.status in NOT_DELIVERED and message.provider_rank < rank:

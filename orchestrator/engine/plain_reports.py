@@ -20,10 +20,12 @@ from orchestrator.engine.worked import CLOSED
 from outreach.attempt import State
 from outreach.call_status import CallEnd, call_rank, end_of_call, rises
 from outreach.campaign import Campaign
+from outreach.charges import Part, charged
 from outreach.events import Kind
 from outreach.follow_up import Retry, Stop, SwitchChannel, decide
 from outreach.lead import STATUS_AFTER, Status, Work
 from outreach.outcome import Outcome
+from outreach.prices import Used
 from outreach.reports import CallReported, Delivery
 from storage import clock, inbox, leads, plain_reports, worked_leads
 from storage.database import transaction
@@ -178,7 +180,9 @@ async def _write(ctx: Context, tx: AsyncConnection, cases: Sequence[Case], now: 
         now,
     )
     fresh = [one for id, one in entries.items() if id in new]
-    await plain_reports.write(tx, [_told(one) for one in fresh], now, ctx.limits.started_lease)
+    nothing = charged(None, Part.CARRIER, Used(), ctx.prices, "")
+    told = [_told(one) for one in fresh]
+    await plain_reports.write(tx, told, now, ctx.limits.started_lease, nothing)
     await record(tx, [event for one in fresh for event in _events(one, now)])
     for status, theirs in _statuses(fresh).items():
         await leads.set_status(tx, theirs, status, now=now)

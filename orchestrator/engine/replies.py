@@ -12,15 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agents.chat import ChatContext, Reply, next_reply
 from agents.model import ModelUnavailable
 from agents.prompting import chat_prompt
+from orchestrator.engine import spending
 from orchestrator.engine.agent_tools import BoundTools
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import listener
 from orchestrator.engine.plan_next import read_where
 from orchestrator.engine.worked import worked_by
+from outreach.charges import Part
 from outreach.events import Kind
 from outreach.message_template import Missing
 from outreach.speech import Speaker, Turn
-from storage import clock, conversations, gating, messages, worked_leads
+from storage import answered_attempts, clock, conversations, gating, messages, worked_leads
 from storage.conversations import Conversation
 from storage.database import transaction
 from storage.events import Event, record
@@ -123,6 +125,10 @@ def _speaker(message: Message) -> Speaker:
 async def _commit(ctx: Context, tx: AsyncConnection, talk: Conversation, reply: Reply) -> None:
     """Store what will be sent, if lease, handler and last message are as they were."""
     now = await clock.now(tx)
+    # What was thought is paid for, also when it comes too late to be said.
+    payer = await answered_attempts.find(tx, talk.id, None)
+    if payer is not None:
+        await spending.spend_tokens(ctx, tx, payer.id, Part.CHAT, reply.usage)
     await conversations.lock(tx, talk.id)
     assert talk.last_inbound_id is not None, "a reply answers something"
     ours = await conversations.is_still_ours(

@@ -86,6 +86,8 @@ attempts = Table(
     json_object("gate"),
     # Versions it used: campaign, agent, prompt (hash), rules, template.
     json_object("versions"),
+    # By part of it (outreach.charges.Part): what was used, and for how much.
+    json_object("charges"),
     Column("cost_micros", BigInteger),
     Column("cost_currency", Text),
     Column("simulated", Boolean, nullable=False, server_default=text("false")),

@@ -199,3 +199,46 @@ def test_a_lease_shorter_than_what_it_covers_is_refused(write):
 
     assert refused.value.code == "config_value"
     assert "at least twice provider_timeout" in refused.value.message
+
+
+PRICES = """
+prices:
+  currency: USD
+  calls: {default: 0.05, "+44": 0.03}
+  messages: {default: 0}
+  hearing_per_minute: 0.003
+  speaking_per_1000_characters: 0.015
+  model: {input_per_million: 0.4, output_per_million: 1.6}
+"""
+
+
+def test_prices_are_money_and_become_exact_millionths(write):
+    prices = load_config(write(PRICES)).prices
+
+    assert prices is not None
+    table = prices.table
+    assert (table.currency, table.call_minute.of("+442079460123")) == ("USD", 30_000)
+    assert (table.call_minute.default, table.hearing_minute) == (50_000, 3_000)
+    assert (table.input_million, table.output_million, table.message.default) == (
+        400_000,
+        1_600_000,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("default: 0.05, ", "", "Default is missing"),
+        ('"+44"', "abc", "no beginning of a number"),
+        ('"+44": 0.03', '"+44": 0.03, "44": 0.04', "twice"),
+        ("0.003", "-1", "0 or more"),
+        ("currency: USD", "currency: dollars", "currency"),
+        ("  hearing_per_minute: 0.003\n", "", "hearing_per_minute"),
+    ],
+)
+def test_a_price_table_that_leaves_something_open_is_refused(write, was, becomes, told):
+    with pytest.raises(Rejected) as refused:
+        load_config(write(PRICES.replace(was, becomes)))
+
+    assert told in str(refused.value)

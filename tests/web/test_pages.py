@@ -80,9 +80,22 @@ async def test_a_call_shows_what_was_said_and_the_words_that_each_value_stands_o
 
     assert "Hello, this is Ada." in page
     assert "They are fifty." in page
+    assert "no prices configured" in page
     assert re.search(r'data-jump="1"', page)
     assert re.search(r'data-turn="1" data-start="2.5"', page)
     assert f"/calls/{call}" in await browser.page(f"/leads/{lead}")
+
+
+async def test_a_call_shows_what_it_cost(site: Site) -> None:
+    lead, _ = await lead_of(site.world)
+    call = await spoken(site.world, lead)
+    await site.world.do("UPDATE attempts SET cost_micros = 14400, cost_currency = 'USD'")
+    browser = await site.signed_in(Role.VIEWER)
+
+    page = await browser.page(f"/calls/{call}")
+
+    assert "0.0144 USD" in page
+    assert "no prices configured" not in page
 
 
 @pytest.mark.row("S4-12")

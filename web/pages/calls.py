@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import FileResponse, Response
 
+from outreach.charges import Cost, told_cost
 from outreach.errors import Rejected
 from storage import call_reviews, calls
 from storage.call_reviews import CallReview
@@ -39,6 +40,7 @@ def add(router: APIRouter, console: Console) -> None:
                 reading=reading,
                 fields=fields,
                 quotes=_quotes(reading, fields),
+                cost=_cost(one, has_prices=ctx.prices is not None),
             )
 
     @router.get("/calls/{id}/recording")
@@ -55,6 +57,16 @@ def add(router: APIRouter, console: Console) -> None:
                 "no_recording", "The recording of this call is not here.", "Read the transcript."
             )
         return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private"})
+
+
+def _cost(one: CallReview, *, has_prices: bool) -> str | None:
+    """None for a call that came in: nobody's attempt bears it."""
+    if one.attempt_id is None:
+        return None
+    if one.cost_micros is None or one.cost_currency is None:
+        return told_cost(None, has_prices=has_prices)
+    cost = Cost(micros=one.cost_micros, currency=one.cost_currency)
+    return told_cost(cost, has_prices=has_prices)
 
 
 def _file(folder: Path, uri: str) -> Path | None:

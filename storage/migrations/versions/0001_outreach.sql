@@ -376,6 +376,7 @@ CREATE TABLE attempts (
     inquiry JSONB DEFAULT '{}'::jsonb NOT NULL,
     gate JSONB DEFAULT '{}'::jsonb NOT NULL,
     versions JSONB DEFAULT '{}'::jsonb NOT NULL,
+    charges JSONB DEFAULT '{}'::jsonb NOT NULL,
     cost_micros BIGINT,
     cost_currency TEXT,
     simulated BOOLEAN DEFAULT false NOT NULL,

@@ -32,6 +32,7 @@ from agents.voice.call import (
 )
 from agents.voice.switchboard import Switchboard
 from outreach.outcome import AnsweredBy
+from outreach.prices import Used
 from outreach.speech import Turn
 from tests.agents.voice.phone import Phone, until
 from tests.agents.voice.stand_in import StandIn
@@ -47,6 +48,7 @@ class MemoryJournal:
     disclosures: list[datetime] = field(default_factory=list)
     messages_left: int = 0
     barriers: int = 0
+    uses: list[Used] = field(default_factory=list)
     endings: list[tuple[str, Path | None]] = field(default_factory=list)
     is_closed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -64,6 +66,9 @@ class MemoryJournal:
 
     async def no_common_language(self) -> None:
         self.barriers += 1
+
+    async def used(self, used: Used) -> None:
+        self.uses.append(used)
 
     async def closed(self, *, ended_by: str, recording: Path | None) -> None:
         self.endings.append((ended_by, recording))

@@ -12,6 +12,10 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from tests.agents.voice import sound
 
+TOKENS = (120, 30)
+"""What each answer of the model takes, given and answered."""
+_CHUNK = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Says:
@@ -83,10 +87,15 @@ async def _chunks(answer: Says) -> AsyncIterator[str]:
             {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": call}]}
         )
     yield _event({}, "tool_calls" if answer.tool else "stop")
+    total = {
+        "prompt_tokens": TOKENS[0],
+        "completion_tokens": TOKENS[1],
+        "total_tokens": sum(TOKENS),
+    }
+    yield f"data: {json.dumps({**_CHUNK, 'choices': [], 'usage': total})}\n\n"
     yield "data: [DONE]\n\n"
 
 
 def _event(delta: dict[str, Any], finish: str | None = None) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    chunk = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
-    return f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\n"
+    return f"data: {json.dumps({**_CHUNK, 'choices': [choice]})}\n\n"

@@ -14,7 +14,7 @@ from outreach.speech import Speaker, Turn
 from tests.agents.voice import sound
 from tests.agents.voice.conftest import GOODBYE, OPENER, Bench
 from tests.agents.voice.phone import until
-from tests.agents.voice.stand_in import Says
+from tests.agents.voice.stand_in import TOKENS, Says
 
 _STORY = "We help small teams to plan their week and we do it in less than an hour every Monday."
 
@@ -41,6 +41,11 @@ async def test_speaks_its_opener_hears_answers_and_hangs_up(bench: Bench) -> Non
     assert bench.journal.endings == [("agent", bench.call.recording)]
     assert bench.tools.asked == [("end_call", "done")]
     assert bench.journal.answered_by == [(AnsweredBy.HUMAN, "Yes, tell me more.")]
+    (used,) = bench.journal.uses
+    assert used.spoken_characters == sum(map(len, bench.stand_in.spoken))
+    assert (used.input_tokens, used.output_tokens) == (2 * TOKENS[0], 2 * TOKENS[1])
+    # What was said, and the pauses around it that the recognizer is given.
+    assert 1_800 <= used.heard_ms < 6_000
 
 
 async def test_says_good_bye_to_its_end_before_it_hangs_up(bench: Bench) -> None:

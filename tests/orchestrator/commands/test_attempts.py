@@ -156,6 +156,22 @@ def test_the_page_of_a_lead_names_the_attempts_that_can_be_corrected(shell: Shel
 
     assert f"nobody answered (attempt {attempt})" in said
     assert data[0]["attempts"][0]["id"] == attempt
+    assert "Cost: no prices configured." in said
+    assert data[0]["attempts"][0]["cost_micros"] is None
+
+
+def test_the_page_of_a_lead_says_what_each_attempt_cost(shell: Shell, stage: Stage):
+    attempt = lost(stage)
+    shell.ok("attempts", "close", attempt, "--as", "no_answer")
+    stage.rows(
+        "UPDATE attempts SET cost_micros = 14400, cost_currency = 'USD' WHERE n = 1 RETURNING id"
+    )
+    ((lead,),) = stage.rows("SELECT lead_id FROM attempts LIMIT 1")
+
+    assert "Cost: 0.0144 USD." in shell.ok("leads", "show", str(lead)).out
+    data = shell.ok("leads", "show", str(lead), "--json").data
+    made = data[0]["attempts"][0]
+    assert (made["cost_micros"], made["cost_currency"]) == (14400, "USD")
 
 
 def test_a_corrected_result_decides_anew(shell: Shell, stage: Stage):

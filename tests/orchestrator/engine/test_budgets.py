@@ -6,12 +6,15 @@ from uuid import UUID
 
 import pytest
 
+from orchestrator.engine import ingest
 from orchestrator.engine.claim import claim_due
 from orchestrator.engine.limits import Limits
 from outreach.budget import Estimate
+from outreach.reports import CallReported, Delivery
 from storage import clock
 from storage.database import transaction
 from tests.orchestrator.engine.world import TUESDAY, World
+from tests.outreach.test_prices import PRICES
 
 PENNY = Estimate(call_micros=100, message_micros=100)
 
@@ -118,3 +121,35 @@ async def test_a_not_placed_attempt_costs_nothing(world: World, limit: str) -> N
     await world.tick()
 
     assert len(world.voice.taken) == 4
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"), [("amount_micros", "budget"), ("amount_micros_per_day", "daily_budget")]
+)
+async def test_what_our_own_calls_cost_closes_the_budget(
+    world: World, limit: str, reason: str
+) -> None:
+    world.limits = Limits(estimate=Estimate(call_micros=1, message_micros=1))
+    campaign = await world.campaign("spring", document={"budget": {limit: 40_000}}, concurrency=1)
+    await world.leads(campaign, 5)
+    ctx = world.context(prices=PRICES)
+
+    for number in range(5):
+        await world.tick(ctx)
+        for id, ref in await world.rows(
+            "SELECT id, provider_ref FROM attempts WHERE state = 'started'"
+        ):
+            report = CallReported(
+                attempt_id=UUID(str(id)), provider_ref=str(ref), status="completed", duration_s=60
+            )
+            await ingest.receive(ctx, Delivery(source="test", key=f"{number}", report=report))
+
+    assert await world.rows("SELECT sum(cost_micros) FROM attempts") == [(42_000,)]
+    assert len(world.voice.taken) == 3
+    refused = "SELECT count(*) FROM attempts WHERE moved_by = :why"
+    blocked = "SELECT count(*) FROM leads WHERE work_reason = :why"
+    [(moved,)], [(held,)] = (
+        await world.rows(refused, why=reason),
+        await world.rows(blocked, why=reason),
+    )
+    assert int(str(moved)) + int(str(held)) > 0
