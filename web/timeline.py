@@ -14,6 +14,7 @@ from web.telling import Line
 VIEWS: Final = {"all": "All", "calls": "Calls", "messages": "Messages", "notes": "Notes"}
 HISTORY: Final = (
     "lead.",
+    "campaign.",
     "consent.",
     "person.",
     "task.",

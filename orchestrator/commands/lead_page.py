@@ -11,6 +11,9 @@ from orchestrator.commands.output import Output, in_words
 from outreach.charges import Cost, told_cost
 from outreach.telling.codes import channel as in_plain
 from outreach.telling.codes import outcome as in_outcome
+from outreach.telling.events import tell
+from outreach.telling.setting import Setting
+from storage.lead_history import Happened
 from storage.lead_rows import LeadRow
 from storage.meetings import Meeting
 from storage.worked_leads import Past
@@ -23,6 +26,8 @@ class Shown:
     row: LeadRow
     made: Sequence[Past] = ()
     met: Sequence[Meeting] = ()
+    campaign: Sequence[Happened] = ()
+    """What happened to its campaign meanwhile, oldest first."""
     costs: Mapping[UUID, Cost] = field(default_factory=dict)
     """By attempt, where they are known."""
     has_prices: bool = False
@@ -59,11 +64,34 @@ def tell_lead(output: Output, shown: Shown) -> None:
     for word, value in facts.items():
         if value not in (None, ""):
             output.say(f"  {word:<12} {in_words(value)}")
-    for past in shown.made:
-        output.say(f"  {in_plain(past.channel):<12} {local(past.ended_at, row.zones)}:")
-        output.say(f"  {'':<12} {in_outcome(past.outcome)} (attempt {past.id})")
-        cost = told_cost(shown.costs.get(past.id), has_prices=shown.has_prices)
-        output.say(f"  {'':<12} Cost: {cost}.")
+    for line in _past(shown):
+        output.say(line)
+
+
+def _past(shown: Shown) -> list[str]:
+    """Attempts, and what happened to the campaign between them."""
+    zones = shown.row.zones
+    told: list[tuple[datetime, list[str]]] = [
+        (
+            one.at,
+            [
+                f"  {'campaign':<12} {local(one.at, zones)}:",
+                f"  {'':<12} {tell(one.kind, one.actor, one.data, Setting(zones=zones))}",
+            ],
+        )
+        for one in shown.campaign
+    ]
+    told += [(past.ended_at, _made(past, shown)) for past in shown.made]
+    return [line for _, lines in sorted(told, key=lambda one: one[0]) for line in lines]
+
+
+def _made(past: Past, shown: Shown) -> list[str]:
+    cost = told_cost(shown.costs.get(past.id), has_prices=shown.has_prices)
+    return [
+        f"  {in_plain(past.channel):<12} {local(past.ended_at, shown.row.zones)}:",
+        f"  {'':<12} {in_outcome(past.outcome)} (attempt {past.id})",
+        f"  {'':<12} Cost: {cost}.",
+    ]
 
 
 def local(at: datetime | None, zones: Sequence[str]) -> str:

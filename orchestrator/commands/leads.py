@@ -37,7 +37,7 @@ from outreach.lead import Status, Work
 from outreach.telling.codes import status as told_status
 from outreach.telling.codes import why
 from outreach.telling.codes import work as told_work
-from storage import campaigns, charges, lead_rows, meetings, worked_leads
+from storage import campaigns, charges, lead_history, lead_rows, meetings, worked_leads
 from storage.database import transaction
 from storage.lead_rows import LeadRow, Wanted
 from storage.search import parse_question
@@ -113,6 +113,7 @@ def show_command(
                     **asdict(one.row),
                     "attempts": [_with_cost(past, one.costs.get(past.id)) for past in one.made],
                     "meetings": list(map(asdict, one.met)),
+                    "campaign_events": list(map(asdict, one.campaign)),
                 }
                 for one in shown
             ]
@@ -210,6 +211,7 @@ async def _show(config: Config, lead: str) -> tuple[list[Shown], list[str]]:
                 row=row,
                 made=await worked_leads.history_of(tx, row.id),
                 met=await meetings.of_lead(tx, row.id),
+                campaign=await lead_history.of_campaign(tx, row.id),
                 costs=await charges.of_lead(tx, row.id),
                 has_prices=config.prices is not None,
             )

@@ -86,6 +86,16 @@ async def test_a_call_shows_what_was_said_and_the_words_that_each_value_stands_o
     assert f"/calls/{call}" in await browser.page(f"/leads/{lead}")
 
 
+async def test_the_timeline_of_a_lead_has_the_pauses_of_its_campaign(site: Site) -> None:
+    lead, _ = await lead_of(site.world)
+    browser = await site.signed_in(Role.OPERATOR)
+    await browser.send("/campaigns/spring/pause")
+
+    page = await browser.page(f"/leads/{lead}")
+
+    assert "The campaign was paused." in page
+
+
 async def test_a_call_shows_what_it_cost(site: Site) -> None:
     lead, _ = await lead_of(site.world)
     call = await spoken(site.world, lead)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -153,3 +154,61 @@ def test_a_lead_says_whether_now_is_a_time_by_which_rules_and_what_moved_it(
     assert lead["law"]["places"] == ["US-FL"]
     assert lead["law"]["rules"] == ["US", "US-FL"]
     assert lead["law"]["open_until"] is None
+
+
+HISTORY = ["campaign.paused", "campaign.resumed", "campaign.applied"]
+
+
+def came_by_hand(shell: Shell, stage: Stage) -> str:
+    """A lead of a campaign that was launched before it came."""
+
+    async def launched(world: World) -> None:
+        campaign = await world.campaign("spring")
+        await world.do(
+            "INSERT INTO events (at, kind, actor, campaign_id)"
+            " VALUES (:at, 'campaign.launched', 'cli', :id)",
+            at=TUESDAY - timedelta(hours=1),
+            id=campaign,
+        )
+
+    stage.play(launched)
+    shell.ok(
+        *("leads", "add", "--campaign", "spring", "--phone", ANN),
+        *("--consent", "express", "--proof", "form 7"),
+    )
+    ((lead,),) = stage.rows("SELECT id FROM leads")
+    return str(lead)
+
+
+def test_a_lead_s_history_names_what_happened_to_its_campaign_since_it_came(
+    shell: Shell, stage: Stage, tmp_path: Path
+):
+    came_by_hand(shell, stage)
+    shell.ok("campaign", "pause", "spring")
+    shell.ok("campaign", "resume", "spring")
+    edited = tmp_path / "spring.yaml"
+    document = shell.ok("campaign", "show", "spring", "--yaml").out
+    edited.write_text(document.replace("goal: ", "goal: More. "))
+    shell.ok("campaign", "apply", edited, "--yes")
+
+    said, shown = shell.ok("leads", "why", ANN).out, shell.ok("leads", "show", ANN).out
+
+    for one in (said, shown):
+        history = one.split("\n", 1)[1]
+        assert history.index("The campaign was paused.") < history.index("The campaign goes on.")
+        assert "was published as version 2" in history
+        assert "The campaign runs." not in history, "it ran before the lead came"
+    (told,) = shell.ok("leads", "why", ANN, "--json").data
+    kinds = [one["kind"] for one in told["events"]]
+    assert [one for one in kinds if one.startswith("campaign.")] == HISTORY
+    (data,) = shell.ok("leads", "show", ANN, "--json").data
+    assert [one["kind"] for one in data["campaign_events"]] == HISTORY
+    assert stage.rows("SELECT count(*) FROM events WHERE kind = 'campaign.paused'") == [(1,)]
+
+
+def test_a_lead_that_was_taken_out_is_told_of_no_later_pause(shell: Shell, stage: Stage):
+    lead = came_by_hand(shell, stage)
+    shell.ok("leads", "remove", lead)
+    shell.ok("campaign", "pause", "spring")
+
+    assert "The campaign was paused." not in shell.ok("leads", "why", lead).out
