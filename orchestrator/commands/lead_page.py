@@ -32,6 +32,8 @@ class Shown:
     """By attempt, where they are known."""
     has_prices: bool = False
     """Whether any are configured."""
+    standstill: Sequence[str] = ()
+    """What keeps its campaign still."""
 
 
 def tell_lead(output: Output, shown: Shown) -> None:

@@ -30,6 +30,8 @@ class Past:
     events: Sequence[Happened]
     names: Mapping[str, str]
     legality: Legality
+    standstill: Sequence[str]
+    """What keeps its campaign still."""
 
     @property
     def setting(self) -> Setting:
@@ -40,12 +42,12 @@ def why_command(
     lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Everything that was decided about a lead: what, why, and when on their clock and in UTC."""
-    found, still = run(_why(read_config(config), lead))
+    found = run(_why(read_config(config), lead))
     output = Output(as_json)
     if as_json:
         output.data([_as_data(past) for past in found])
         return
-    for sentence in still:
+    for sentence in dict.fromkeys(one for past in found for one in past.standstill):
         output.say(sentence)
     for past in found:
         name = f"{past.lead.first_name} {past.lead.last_name}".strip() or "No name"
@@ -76,21 +78,25 @@ def _as_data(past: Past) -> dict[str, object]:
         }
         for one in past.events
     ]
-    return {"lead": asdict(past.lead), "law": law_as_data(past.legality), "events": events}
+    return {
+        "lead": asdict(past.lead),
+        "standstill": past.standstill,
+        "law": law_as_data(past.legality),
+        "events": events,
+    }
 
 
-async def _why(config: Config, lead: str) -> tuple[list[Past], list[str]]:
-    """The leads, and what keeps their campaigns still."""
+async def _why(config: Config, lead: str) -> list[Past]:
     rulebook = read_rulebook(config.compliance.hours, config.compliance.jurisdictions)
     async with open_store(config) as store, transaction(store.engine) as tx:
         rows = await find_leads(tx, lead)
-        past = [
+        return [
             Past(
                 lead=row,
                 events=await history(tx, row.id, row.contact_id),
                 names=await names(tx, row.id),
                 legality=await legality(tx, rulebook, row.id),
+                standstill=await standstills(tx, [row.campaign]),
             )
             for row in rows
         ]
-        return past, await standstills(tx, (row.campaign for row in rows))

@@ -104,7 +104,7 @@ def show_command(
     lead: LeadArgument, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """One lead with all its values; by number the leads of all campaigns."""
-    shown, still = run(_show(read_config(config), lead))
+    shown = run(_show(read_config(config), lead))
     output = Output(as_json)
     if as_json:
         output.data(
@@ -113,13 +113,14 @@ def show_command(
                     **asdict(one.row),
                     "attempts": [_with_cost(past, one.costs.get(past.id)) for past in one.made],
                     "meetings": list(map(asdict, one.met)),
+                    "standstill": one.standstill,
                     "campaign_events": list(map(asdict, one.campaign)),
                 }
                 for one in shown
             ]
         )
         return
-    _say_all(output, still)
+    _say_all(output, list(dict.fromkeys(said for one in shown for said in one.standstill)))
     for one in shown:
         tell_lead(output, one)
 
@@ -203,10 +204,10 @@ async def _wanted(
     )
 
 
-async def _show(config: Config, lead: str) -> tuple[list[Shown], list[str]]:
+async def _show(config: Config, lead: str) -> list[Shown]:
     async with _reading(config) as tx:
         rows = await find_leads(tx, lead)
-        shown = [
+        return [
             Shown(
                 row=row,
                 made=await worked_leads.history_of(tx, row.id),
@@ -214,10 +215,10 @@ async def _show(config: Config, lead: str) -> tuple[list[Shown], list[str]]:
                 campaign=await lead_history.of_campaign(tx, row.id),
                 costs=await charges.of_lead(tx, row.id),
                 has_prices=config.prices is not None,
+                standstill=await standstills(tx, [row.campaign]),
             )
             for row in rows
         ]
-        return shown, await standstills(tx, (row.campaign for row in rows))
 
 
 async def _export(

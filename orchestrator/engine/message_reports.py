@@ -51,7 +51,7 @@ async def message_reported(ctx: Context, tx: AsyncConnection, report: MessageRep
         return False
     now = await clock.now(tx)
     attempt = await reported.lock(tx, known.attempt_id) if known.attempt_id else None
-    payer = attempt or await answered_attempts.find(tx, known.conversation_id, None)
+    payer = await _payer(tx, known, report)
     await conversations.lock(tx, known.conversation_id)
     message = await messages.lock(tx, report.message_id)
     assert message is not None, "messages are never deleted while they are reported on"
@@ -67,8 +67,8 @@ async def message_reported(ctx: Context, tx: AsyncConnection, report: MessageRep
         error_code=report.error_code,
     )
     await _settle(tx, message, report, now)
-    if payer is not None and report.status in SENT:
-        await spending.message_left(ctx, tx, payer.id, message.id)
+    if payer is not None:
+        await spending.message_left(ctx, tx, payer, message.id)
     elif attempt is not None and report.status in NOT_DELIVERED:
         await spending.spend(ctx, tx, attempt.id, Part.MESSAGES, Used())
     if attempt is not None:
@@ -76,6 +76,20 @@ async def message_reported(ctx: Context, tx: AsyncConnection, report: MessageRep
     elif report.status in NOT_DELIVERED and message.provider_rank < rank:
         await _reply_failed(ctx, tx, message, report, now)
     return True
+
+
+async def _payer(tx: AsyncConnection, known: Message, report: MessageReported) -> UUID | None:
+    """The attempt that bears what a message costs; None while nobody says that it was sent.
+
+    A word of a conversation is borne by the message that opened it, which is locked here: only
+    where nothing failed, for a failure may suppress the person, and that begins with their leads.
+    """
+    if report.status not in SENT:
+        return None
+    if known.attempt_id is not None:
+        return known.attempt_id
+    opening = await answered_attempts.find(tx, known.conversation_id, None)
+    return None if opening is None else opening.id
 
 
 async def end_silent(ctx: Context) -> int:

@@ -87,3 +87,19 @@ def test_archiving_what_holds_nobody_asks_nothing(shell: Shell, stage: Stage):
     stand(stage, "draft")
 
     shell.ok("campaign", "archive", "empty")
+
+
+@pytest.mark.parametrize("verb", ["why", "show"])
+def test_whoever_reads_a_lead_as_data_is_told_that_its_campaign_stands_still(
+    shell: Shell, spring: Stage, verb: str
+):
+    stand(spring, "paused")
+    shell.ok("stop")
+
+    (lead,) = shell.ok("leads", verb, NUMBER, "--json").data
+
+    assert lead["standstill"][0] == STOPPED
+    assert "Campaign spring is paused" in lead["standstill"][1]
+    shell.ok("resume-all")
+    stand(spring, "running")
+    assert shell.ok("leads", verb, NUMBER, "--json").data[0]["standstill"] == []

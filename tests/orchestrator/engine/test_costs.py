@@ -197,3 +197,21 @@ async def test_what_the_agent_thinks_in_a_chat_is_charged_to_its_opening(world: 
     assert await replies.answer_due(ctx) == 1
 
     assert await cost(world) == (9_000 + 2_000, "USD")
+
+
+@pytest.mark.parametrize(("words", "more"), [(("sent", "delivered"), 9_000), (("failed",), 0)])
+async def test_a_word_of_the_chat_is_charged_to_its_opening_if_it_was_sent(
+    world: World, words: tuple[str, ...], more: int
+) -> None:
+    attempt = await world.attempt(await world.lead(), "started", "whatsapp")
+    await world.receive(status(attempt, "delivered"))
+    await world.receive(written("What does it cost?"))
+    await world.move_clock(world.ctx.limits.settle)
+    assert await replies.answer_due(world.ctx) == 1
+    reply = (await world.one("SELECT id FROM messages WHERE answers_id IS NOT NULL")).id
+
+    for number, word in enumerate([*words, *reversed(words)]):
+        told = replace(status(reply, word), provider_ref="SM2")
+        await world.receive(told, key=f"reply-{number}")
+
+    assert await cost(world) == (9_000 + more, "USD")
