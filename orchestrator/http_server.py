@@ -74,7 +74,9 @@ async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         ready.cancel()
         await running
     try:
-        yield
+        # Streams that never end by themselves end here, before open connections are waited for.
+        async with app.router.lifespan_context(app):
+            yield
     finally:
         server.should_exit = True
         await running

@@ -1,5 +1,7 @@
 """The web application of one process: health for all, webhooks where that is its role."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -27,7 +29,7 @@ from storage.database import transaction
 from storage.metrics import Snapshot
 from storage.metrics import read as read_metrics
 from web import health, metrics
-from web.console import install, open_console
+from web.console import Console, install, open_console
 from web.pages import every
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
 from webhooks.hosted_calls import hosted_routes
@@ -42,16 +44,23 @@ log = structlog.get_logger(__name__)
 
 
 def build(config: Config, application: Application) -> FastAPI:
-    app = FastAPI(title="Outreach", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health.routes(application.problems))
-    secret = config.telemetry.metrics_token
-    token = secret.get_secret_value() if secret is not None else None
-    ctx = application.ctx
-    app.include_router(metrics.routes(partial(_snapshot, ctx), ctx.counts, token))
-    intake = Intake(ctx)
+    ctx, console = application.ctx, None
     if "web" in application.roles:
         secure = (config.public_url or "").startswith("https://")
         console = open_console(ctx, as_yaml=dump_yaml, secure=secure)
+    app = FastAPI(
+        title="Outreach",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=partial(_closing, console),
+    )
+    app.include_router(health.routes(application.problems))
+    secret = config.telemetry.metrics_token
+    token = secret.get_secret_value() if secret is not None else None
+    app.include_router(metrics.routes(partial(_snapshot, ctx), ctx.counts, token))
+    intake = Intake(ctx)
+    if console is not None:
         install(app, console, every.routes(console))
     takes_reports = "webhooks" in application.roles or "voice" in application.roles
     if takes_reports and config.twilio is not None and config.public_url is not None:
@@ -62,6 +71,13 @@ def build(config: Config, application: Application) -> FastAPI:
         edge = _edge(application, intake, config.public_url or "", "")
         app.include_router(hosted_routes(edge, sources(config.hosted)))
     return app
+
+
+@asynccontextmanager
+async def _closing(console: Console | None, _: FastAPI) -> AsyncIterator[None]:
+    yield
+    if console is not None:
+        await console.feed.close()
 
 
 async def _snapshot(ctx: Context) -> Snapshot | None:

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-MOMENT: Final = "coalesce(a.started_at, a.starting_at + interval '1 minute')"
+MOMENT: Final = "coalesce(a.started_at, least(a.ended_at, a.starting_at + interval '1 minute'))"
 """SQL: when attempt `a` reached its person at the latest, for everything that counts contacts.
 
 Our order is written down before it leaves, and the provider takes it later than that. Until it is

@@ -8,15 +8,19 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.attempts import Priority
+
 # Business time alone: machine time runs by itself while anything is busy.
 _DUE = text("""
 SELECT duty, min(due) AS at FROM (
-    SELECT 'planned', min(greatest(a.due_at, c.held_until))
+    SELECT CASE WHEN a.priority = :promised THEN 'promised' ELSE 'planned' END,
+           min(greatest(a.due_at, c.held_until))
     FROM attempts a JOIN campaigns c ON c.id = a.campaign_id
     WHERE a.state = 'planned'
       -- A completed campaign goes on by itself for what is planned in it.
       AND (c.status = 'running' OR (c.status = 'completed'
            AND (c.end_at IS NULL OR c.end_at > a.due_at)))
+    GROUP BY 1
     UNION ALL SELECT 'replies', min(reply_due_at) FROM conversations
     WHERE reply_due_at IS NOT NULL AND handler = 'agent' AND NOT closed
     UNION ALL SELECT 'silence', min(no_reply_due_at) FROM conversations
@@ -40,6 +44,7 @@ WHERE due IS NOT NULL GROUP BY duty ORDER BY at, duty
 DUTIES: Final[Mapping[str, tuple[str, ...]]] = {
     # A completed campaign is reopened before its attempts are claimed.
     "planned": ("tick", "calendar", "unblock"),
+    "promised": ("tick", "calendar", "unblock"),
     "replies": ("replies",),
     "silence": ("silence",),
     "read_chats": ("read_chats",),
@@ -76,6 +81,8 @@ class Due:
     """The next thing to happen by business time."""
 
     at: datetime
+    kind: str
+    """A key of DUTIES; `promised` is a call at the hour the person named."""
     duties: tuple[str, ...]
     """The engine's duties, by name, that do it."""
 
@@ -87,9 +94,9 @@ async def due(
     settle: timedelta = timedelta(seconds=15),
 ) -> list[Due]:
     """What will be done at which business time, earliest first; one of each kind."""
-    values = {"message_ends": message_ends, "settle": settle}
+    values = {"message_ends": message_ends, "settle": settle, "promised": Priority.PROMISED}
     rows = await tx.execute(_DUE, values)
-    return [Due(at=row.at, duties=DUTIES[row.duty]) for row in rows]
+    return [Due(at=row.at, kind=row.duty, duties=DUTIES[row.duty]) for row in rows]
 
 
 async def next_due(tx: AsyncConnection) -> datetime | None:

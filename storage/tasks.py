@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.events import Kind
+from storage.events import Event, record
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -36,8 +39,18 @@ RETURNING id
 """)
 
 
-async def open_task(tx: AsyncConnection, task: Task) -> bool:
-    """Write the task down; False when the same one is open already."""
+async def open_task(
+    tx: AsyncConnection,
+    task: Task,
+    *,
+    campaign_id: UUID | None = None,
+    attempt_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write the task down and tell the history, unless the same one is open already.
+
+    The rest says of which attempt and campaign the event is, and the code of why.
+    """
     values = {
         "id": task.id,
         "lead_id": task.lead_id,
@@ -49,7 +62,20 @@ async def open_task(tx: AsyncConnection, task: Task) -> bool:
         "created_by": task.created_by,
         "created_at": task.created_at,
     }
-    return (await tx.execute(_OPEN, values)).first() is not None
+    if (await tx.execute(_OPEN, values)).first() is None:
+        return
+    data = {"task_id": str(task.id), "kind": task.kind}
+    event = Event(
+        kind=Kind.TASK_CREATED,
+        at=task.created_at,
+        actor=task.created_by,
+        campaign_id=campaign_id,
+        lead_id=task.lead_id,
+        contact_id=task.contact_id,
+        attempt_id=attempt_id,
+        data=data if reason is None else {**data, "reason": reason},
+    )
+    await record(tx, [event])
 
 
 _LATEST = text("""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,8 +30,10 @@ Batch = Sequence[Change]
 @dataclass(slots=True, eq=False)
 class Feed:
     database: AsyncEngine
-    _watching: set["asyncio.Queue[Batch]"] = field(default_factory=set)
+    _watching: set["asyncio.Queue[Batch | None]"] = field(default_factory=set)
+    """Where each is told; None ends it."""
     _task: "asyncio.Task[None] | None" = None
+    _closed: bool = False
 
     @asynccontextmanager
     async def watch(self, since: Cursor | None) -> AsyncIterator[AsyncIterator[Batch]]:
@@ -40,10 +42,12 @@ class Feed:
         Something may be told twice, nothing is left out: who watches is known before what was
         missed is read.
         """
-        queue: asyncio.Queue[Batch] = asyncio.Queue(BACKLOG)
-        await self._begin()
+        queue: asyncio.Queue[Batch | None] = asyncio.Queue(BACKLOG)
+        if self._closed:
+            queue.put_nowait(None)
         self._watching.add(queue)
         try:
+            await self._begin()
             missed: Batch | None = None
             if since is not None:
                 async with transaction(self.database) as tx:
@@ -54,12 +58,21 @@ class Feed:
 
     async def _begin(self) -> None:
         """See that somebody looks at the events, from here on."""
-        if self._task is not None and not self._task.done():
+        if self._closed or (self._task is not None and not self._task.done()):
             return
         async with transaction(self.database) as tx:
             cursor = await live_events.newest(tx)
-        if self._task is None or self._task.done():
+        if not self._closed and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._look(cursor), name="live feed")
+
+    async def close(self) -> None:
+        """Look no more, and let go of everybody who watches: the process ends."""
+        self._closed = True
+        self._tell(None)
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
 
     @property
     def watchers(self) -> int:
@@ -83,19 +96,19 @@ class Feed:
             if len(found) < BATCH:
                 await asyncio.sleep(EVERY_S)
 
-    def _tell(self, batch: Batch) -> None:
+    def _tell(self, batch: Batch | None) -> None:
         for queue in list(self._watching):
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                queue.put_nowait(())
+                queue.put_nowait(() if batch is not None else None)
             else:
                 queue.put_nowait(batch)
 
 
-async def _each(queue: "asyncio.Queue[Batch]", missed: Batch | None) -> AsyncIterator[Batch]:
+async def _each(queue: "asyncio.Queue[Batch | None]", missed: Batch | None) -> AsyncIterator[Batch]:
     if missed:
         # So much that nobody reads it one by one: look at everything again.
         yield missed if len(missed) < BATCH else ()
-    while True:
-        yield await queue.get()
+    while (batch := await queue.get()) is not None:
+        yield batch

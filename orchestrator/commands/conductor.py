@@ -1,9 +1,10 @@
 """Moves the demo's two clocks: real time while anything is under way, else to the next event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,9 +17,10 @@ LOOK_EVERY_S = 0.02
 MOMENT = timedelta(milliseconds=50)
 INTERVAL = timedelta(seconds=15)
 """What becomes due within it is done together, as by duties that come at intervals."""
-CALLS_TOGETHER = timedelta(minutes=5)
-"""The same for attempts: nobody calls to the second, and calls that overlap save real time."""
-TICK = "tick"
+LATE: Mapping[str, timedelta] = MappingProxyType(
+    {"promised": timedelta(0), "planned": timedelta(minutes=5)}
+)
+"""The same by kind: calls that overlap save real time, but one that was promised is punctual."""
 CALM_LOOKS = 2
 """Both sides must be idle this often in a row: a webhook may be between them."""
 
@@ -78,13 +80,11 @@ class Conductor:
 
 
 def _next_stop(due: Sequence[Due], world_next: datetime | None) -> datetime | None:
-    """Where to jump: a little behind whatever comes first; None when nothing ever will."""
-    soonest = due[0].at if due else None
-    if world_next is not None and (soonest is None or world_next < soonest):
-        return world_next + INTERVAL
-    if soonest is None:
-        return None
-    return soonest + (CALLS_TOGETHER if TICK in due[0].duties else INTERVAL)
+    """Where to jump, a little behind what comes first; None when nothing ever will."""
+    stops = [one.at + LATE.get(one.kind, INTERVAL) for one in due]
+    if world_next is not None:
+        stops.append(world_next + INTERVAL)
+    return min(stops, default=None)
 
 
 def _waiting(due: Sequence[Due], now: datetime) -> frozenset[str]:

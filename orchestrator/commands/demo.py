@@ -274,7 +274,7 @@ def configuration(world: SimulatedWorld, public_url: str) -> Config:
             tts=service("simulated-voice"),
         ),
         recordings=Recordings(folder=FOLDER / "recordings"),
-        limits=Limits(voice_slots=24, claim_batch=40, tick=timedelta(milliseconds=400)),
+        limits=Limits(voice_slots=12, claim_batch=40, tick=timedelta(milliseconds=400)),
         telemetry=Telemetry(log_level="warning", log_format="console"),
     )
 

@@ -18,11 +18,9 @@ from outreach.decisions import (
     SetStatus,
     Suppress,
 )
-from outreach.events import Kind
 from outreach.follow_up_rules import SuppressScope
 from storage import leads
 from storage.decisions import Ended
-from storage.events import Event, record
 from storage.tasks import Task, open_task
 
 
@@ -73,13 +71,4 @@ async def _task(
         contact_id=where.lead.contact_id,
         assignee=assignee,
     )
-    if await open_task(tx, task):
-        event = Event(
-            kind=Kind.TASK_CREATED,
-            at=where.now,
-            campaign_id=where.lead.campaign_id,
-            lead_id=where.lead.id,
-            contact_id=where.lead.contact_id,
-            data={"task_id": str(task.id), "kind": kind},
-        )
-        await record(tx, [event])
+    await open_task(tx, task, campaign_id=where.lead.campaign_id)

@@ -35,7 +35,7 @@ async def ask_for_colleague(
         contact_id=attempt.contact_id,
         due_at=now,
     )
-    await tasks.open_task(tx, task)
+    await tasks.open_task(tx, task, attempt_id=attempt_id)
     agent = (await spoken_by(ctx, tx, attempt)).agent
     return agent is not None and agent.transfers
 

@@ -189,15 +189,7 @@ async def _ask_a_rep(ctx: Context, tx: AsyncConnection, talk: Conversation, now:
         contact_id=talk.contact_id,
         due_at=now,
     )
-    if await open_task(tx, task):
-        event = Event(
-            kind=Kind.TASK_CREATED,
-            at=now,
-            lead_id=talk.lead_id,
-            contact_id=talk.contact_id,
-            data={"task_id": str(task.id), "kind": task.kind},
-        )
-        await record(tx, [event])
+    await open_task(tx, task)
 
 
 async def _tell(

@@ -97,13 +97,4 @@ async def ask_a_person(
         lead_id=source.lead_id,
         contact_id=contact_id,
     )
-    if await open_task(tx, task):
-        event = Event(
-            kind=Kind.TASK_CREATED,
-            at=now,
-            lead_id=source.lead_id,
-            contact_id=contact_id,
-            attempt_id=source.attempt_id,
-            data={"task_id": str(task.id), "kind": task.kind},
-        )
-        await record(tx, [event])
+    await open_task(tx, task, attempt_id=source.attempt_id)

@@ -189,9 +189,7 @@ async def _give_to_a_person(
         contact_id=talk.contact_id,
         due_at=now,
     )
-    if await open_task(tx, task):
-        data = {"task_id": str(task.id), "kind": task.kind, "reason": reason}
-        await record(tx, [_event(talk, Kind.TASK_CREATED, now, data)])
+    await open_task(tx, task, reason=reason)
 
 
 def _event(talk: Conversation, kind: Kind, now: datetime, data: Mapping[str, object]) -> Event:

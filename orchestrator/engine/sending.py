@@ -270,16 +270,7 @@ async def _task(
         contact_id=talk.contact_id,
         due_at=now,
     )
-    if await open_task(tx, task):
-        data = {"task_id": str(task.id), "kind": task.kind}
-        event = Event(
-            kind=Kind.TASK_CREATED,
-            at=now,
-            lead_id=talk.lead_id,
-            contact_id=talk.contact_id,
-            data=data,
-        )
-        await record(tx, [event])
+    await open_task(tx, task)
 
 
 def _event(

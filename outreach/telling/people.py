@@ -21,6 +21,7 @@ TASKS: Final[Mapping[str, str]] = {
     "answer_message": "answer a message",
     "check_reading": "read what was said",
     "call_back": "call back",
+    "message_failed": "look at a message that did not arrive",
     "transfer": "call back, they wanted to speak with somebody",
     "arrange_meeting": "arrange a meeting",
     "follow_up": "do what a rule asks for",

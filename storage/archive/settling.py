@@ -132,6 +132,7 @@ async def _give_to_people(
         )
         for row in composed
     ]
+    await record(tx, events)
     for row in (*composed, *replies):
         task = Task(
             id=new_id(now),
@@ -143,15 +144,5 @@ async def _give_to_people(
             contact_id=row.contact_id,
             due_at=now,
         )
-        if await open_task(tx, task):
-            events.append(
-                Event(
-                    kind=Kind.TASK_CREATED,
-                    at=now,
-                    lead_id=row.lead_id,
-                    contact_id=row.contact_id,
-                    data={"task_id": str(task.id), "kind": task.kind},
-                )
-            )
-    await record(tx, events)
+        await open_task(tx, task)
     return len({row.conversation_id for row in (*composed, *replies)})

@@ -1,11 +1,16 @@
 """Live pages miss nothing: what happened while a browser was away is told when it is back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
+import httpx
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from orchestrator.http_server import listen, serving
 from outreach.events import Kind
 from storage import live_events
 from storage.database import transaction
@@ -13,6 +18,7 @@ from storage.events import Event, record
 from storage.live_events import Cursor, parse_cursor
 from tests.orchestrator.engine.world import TUESDAY
 from web.feed import Feed
+from web.pages.live import stream
 
 
 async def happen(engine: AsyncEngine, times: int = 1) -> list[str]:
@@ -84,6 +90,44 @@ async def test_a_feed_that_nobody_watches_holds_nothing(engine: AsyncEngine) -> 
         assert feed.watchers == 1
 
     assert feed.watchers == 0
+
+
+async def test_a_feed_that_ends_lets_everybody_go(engine: AsyncEngine) -> None:
+    feed = Feed(database=engine)
+
+    async with feed.watch(None) as batches, feed.watch(None) as others:
+        await feed.close()
+        assert [batch async for batch in batches] == []
+        assert [batch async for batch in others] == []
+    async with feed.watch(None) as late:
+        assert [batch async for batch in late] == []
+
+
+async def test_an_open_stream_does_not_keep_the_server_from_ending(engine: AsyncEngine) -> None:
+    feed = Feed(database=engine)
+
+    @asynccontextmanager
+    async def closing(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await feed.close()
+
+    app = FastAPI(lifespan=closing)
+
+    @app.get("/live")
+    async def live() -> StreamingResponse:
+        return StreamingResponse(stream(feed, ""), media_type="text/event-stream")
+
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    async with httpx.AsyncClient() as http, AsyncExitStack() as server:
+        await server.enter_async_context(serving(app, listener))
+        async with http.stream("GET", f"http://127.0.0.1:{port}/live") as answer:
+            lines = answer.aiter_lines()
+            assert await anext(lines) == "retry: 2000"
+            await server.aclose()
+            ended = [line async for line in lines if line]
+
+    assert ended == []
 
 
 def test_a_cursor_comes_back_as_it_was_and_nonsense_as_none() -> None:

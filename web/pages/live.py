@@ -25,12 +25,13 @@ def add(router: APIRouter, console: Console) -> None:
     ) -> Response:
         """From where the page was drawn (`since`), or from where the connection broke."""
         last = request.headers.get("last-event-id", since)
-        stream = _stream(console.feed, last)
+        told = stream(console.feed, last)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+        return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(feed: Feed, last: str) -> AsyncIterator[str]:
+async def stream(feed: Feed, last: str) -> AsyncIterator[str]:
+    """The answer to `/live`, from the cursor that the browser saw last, until the feed ends."""
     yield "retry: 2000\n\n"
     async with feed.watch(parse_cursor(last)) as batches:
         coming = asyncio.ensure_future(anext(batches))
@@ -40,7 +41,11 @@ async def _stream(feed: Feed, last: str) -> AsyncIterator[str]:
                 if not done:
                     yield ": beat\n\n"
                     continue
-                yield _message(coming.result())
+                try:
+                    batch = coming.result()
+                except StopAsyncIteration:
+                    return
+                yield _message(batch)
                 coming = asyncio.ensure_future(anext(batches))
         finally:
             coming.cancel()

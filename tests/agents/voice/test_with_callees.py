@@ -26,6 +26,9 @@ from tests.agents.voice import sound
 from tests.agents.voice.conftest import MemoryJournal, MemoryTools
 from tests.agents.voice.phone import until
 
+# Real time on both sides: who is starved of a core interrupts what was said already.
+pytestmark = pytest.mark.alone
+
 OPENER = "Hello, this is Ann from Acme, an AI on a recorded line."
 _ALIGNED_MS = 150
 
