@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, Source]] = {
     "serve": Source("orchestrator.commands.serve", "serve"),
     "doctor": Source("orchestrator.commands.doctor", "doctor"),
     "suppress": Source("orchestrator.commands.suppress", "suppress"),
+    "person": Source("orchestrator.commands.person", "app"),
     "stop": Source("orchestrator.commands.stop", "stop"),
     "resume-all": Source("orchestrator.commands.stop", "resume_all"),
     "simulator": Source("orchestrator.commands.simulator", "simulator"),

@@ -24,6 +24,7 @@ from orchestrator.hosted_config import Hosted
 from orchestrator.price_config import PriceTable
 from outreach.hours import WeeklyHours, deployment_hours
 from outreach.law.tightening import Stricter
+from outreach.marks import SHORTEST_KEY
 from outreach.meetings import Availability
 
 Positive = Annotated[int, Field(gt=0)]
@@ -222,6 +223,20 @@ class Compliance(Section):
         default_factory=dict,
         description='Stricter rules by country or state, such as "US-FL"; never looser ones.',
     )
+
+    erasure_key: SecretStr | None = Field(
+        None,
+        description="Marks the numbers of erased persons, who are known again by it alone: 32"
+        " characters or more, the same in every process and for ever; none: the private"
+        " server's folder has one.",
+    )
+
+    @field_validator("erasure_key")
+    @classmethod
+    def _key_is_long(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value().encode()) < SHORTEST_KEY:
+            raise ValueError(f"the key must have {SHORTEST_KEY} characters or more")
+        return key
 
     @field_validator("quiet_hours")
     @classmethod

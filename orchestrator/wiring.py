@@ -19,6 +19,7 @@ from orchestrator.engine.lifting import lift_everywhere
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.side_work import ProcrastinateWork
 from orchestrator.engine.tracing import NoTraces, Tracer
+from orchestrator.erasure_key import marks_of, refuse_strange_marks
 from orchestrator.hosted_providers import senders_of
 from orchestrator.law.reading import read_rulebook
 from orchestrator.providers import numbers, open_channels, open_downloads, open_model
@@ -61,6 +62,7 @@ async def open_context(
         availability=config.calendar.availability if config.calendar else None,
         prices=config.prices.table if config.prices else None,
         rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
+        marks=marks_of(config),
         side_work=side_work or side_work_of(store),
         recordings=recordings,
         download=open_downloads(config).fetch,
@@ -69,6 +71,8 @@ async def open_context(
         tracer=traces or NoTraces(),
     )
     try:
+        async with transaction(store.engine) as tx:
+            await refuse_strange_marks(tx, ctx.marks)
         # Who claims just now holds the numbers.
         await patiently(partial(_register_numbers, ctx, config))
         yield ctx

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     CONSENT_REVOKED = "consent.revoked"
     SUPPRESSED = "person.suppressed"
     UNSUPPRESSED = "person.unsuppressed"
+    ERASED = "person.erased"
     READING_STORED = "reading.stored"
     MEETING_BOOKED = "meeting.booked"
     NOTE_ADDED = "note.added"

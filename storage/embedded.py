@@ -147,11 +147,7 @@ def run(folder: Path, settings: Mapping[str, str]) -> str:
     wanted = {"password": password, "is_new_password": is_new, "settings": dict(settings)}
     answer: dict[str, str] = json.loads(wheel("start", folder, said=json.dumps(wanted)))
     if is_new:
-        unfinished = folder / "password.new"
-        unfinished.unlink(missing_ok=True)
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(password)
-        unfinished.rename(password_file)
+        write_secret(password_file, password)
     return (
         f"postgresql+psycopg://postgres:{quote(password)}@/{DATABASE}"
         f"?host={quote(answer['host'])}&port={answer['port']}"
@@ -177,6 +173,26 @@ def wheel(command: str, folder: Path, said: str = "") -> str:
         fix="Give the address of a PostgreSQL 15 or newer as database.url, or mend the cause.",
         where=str(folder),
     )
+
+
+def secret(data_dir: Path, name: str, *, state_folder: Path = STATE_FOLDER) -> str:
+    """A secret beside the server's data, readable to us alone; made when it is first asked for."""
+    folder = resting_place(data_dir, state_folder=state_folder)
+    make_folder(folder)
+    file = folder / name
+    with starting(folder):
+        if not file.exists():
+            write_secret(file, secrets.token_urlsafe(32))
+        return file.read_text()
+
+
+def write_secret(file: Path, words: str) -> None:
+    """The file is complete, and readable to us alone, before it has its name."""
+    unfinished = file.with_name(f"{file.name}.new")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(words)
+    unfinished.rename(file)
 
 
 def surroundings() -> dict[str, str]:

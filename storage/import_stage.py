@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.law.consent import enough_bases
 from outreach.law.rests import Talks
+from outreach.marks import Marks
+from storage import erased
 from storage.contacted import MOMENT, PLACED
 from storage.import_columns import COLUMNS
 from storage.talks import TALKS
@@ -65,7 +67,8 @@ CREATE TEMP TABLE import_rows ON COMMIT DROP AS
 SELECT s.*,
        coalesce(known.contact_id, s.new_contact_id) AS contact_id,
        known.contact_id IS NULL AS is_new,
-       CASE WHEN past.is_lead AND past.import_id IS DISTINCT FROM cast(:import AS uuid)
+       CASE WHEN s.row_number = ANY(cast(:erased AS int[])) THEN 'erased'
+            WHEN past.is_lead AND past.import_id IS DISTINCT FROM cast(:import AS uuid)
               THEN 'already_in_campaign'
             WHEN past.is_lead OR s.repeats OR seen.found THEN 'duplicate_in_file'
        END AS duplicate,
@@ -127,6 +130,8 @@ CROSS JOIN LATERAL (
      AND (past.revoked_at IS NULL OR coalesce(s.given_at > past.revoked_at, false)) AS consents
 ) own
 """)
+
+_POINTS = text("SELECT row_number, phone, whatsapp, email FROM import_stage")
 
 _HISTORY = text(f"""
 SELECT r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before,
@@ -214,6 +219,7 @@ class Into:
     purpose: str
     actor: str
     now: datetime
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,9 +281,22 @@ async def resolve(tx: AsyncConnection, into: Into, *, dry_run: bool) -> None:
         "campaign": into.campaign_id,
         "purpose": into.purpose,
         "dry_run": dry_run,
+        "erased": await _erased_rows(tx, into.marks),
         **{need: bases for need, bases in enough_bases().items()},
     }
     await tx.execute(_RESOLVE, values)
+
+
+async def _erased_rows(tx: AsyncConnection, marks: Marks) -> list[int]:
+    """Staged rows of persons who were erased; it costs next to nothing where nobody was."""
+    if not await erased.anybody(tx):
+        return []
+    rows = {
+        row.row_number: frozenset(one for one in (row.phone, row.whatsapp, row.email) if one)
+        for row in await tx.execute(_POINTS)
+    }
+    found = await erased.find(tx, marks, frozenset[str]().union(*rows.values()))
+    return [number for number, points in rows.items() if not found.isdisjoint(points)]
 
 
 async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:

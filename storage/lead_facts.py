@@ -67,6 +67,7 @@ class LeadFacts:
     country: str | None
     bad_points: frozenset[str]
     """Numbers of this person that are known not to work, as `kind:value`."""
+    email: str | None
     zones: frozenset[str]
     zone: str | None
     """The likeliest of them, for words."""
@@ -87,9 +88,15 @@ class LeadFacts:
     planned: PlannedRow | None
     taken_back: TakenBack | None
 
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every number and address of theirs."""
+        return frozenset(one for one in (self.phone, self.whatsapp, self.email) if one)
+
 
 _FACTS = text(f"""
-SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.country, l.zones, l.stated_zone,
+SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, lower(l.email) AS email, l.country,
+       l.zones, l.stated_zone,
        l.not_before, l.work, l.work_reason, l.priority, l.closed_reason,
        {", ".join(f"coalesce(l.{name}, '') <> '' AS has_{name}" for name in SAID)},
        ARRAY(SELECT key FROM jsonb_each(l.fields) AS f(key, value)
@@ -156,6 +163,7 @@ def _facts(row: Row[tuple[object, ...]]) -> LeadFacts:
         contact_id=row.contact_id,
         phone=row.phone,
         whatsapp=row.whatsapp,
+        email=row.email,
         country=row.country,
         bad_points=frozenset(row.bad_points),
         zones=frozenset(row.zones),

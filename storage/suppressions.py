@@ -15,7 +15,7 @@ from storage.search import all_of
 class Suppression:
     id: UUID
     kind: str
-    """phone | email | company | country"""
+    """phone | email | company | country | erased"""
     value: str
     scope: str = "all"
     """`all`, or a channel's name."""
@@ -87,44 +87,6 @@ async def owners_of(tx: AsyncConnection, kind: str, value: str) -> list[UUID]:
     """The contacts that are reached by this number or address, or one of whose leads is."""
     values = {"kind": kind, "value": value, "words": all_of(value)}
     return list((await tx.execute(_OWNERS, values)).scalars())
-
-
-_HOLDS = text("""
-SELECT EXISTS (
-    SELECT FROM suppressions
-    WHERE lifted_at IS NULL AND kind = 'phone' AND value = :phone AND scope IN ('all', :channel)
-      AND (campaign_id IS NULL OR campaign_id = cast(:campaign_id AS uuid)))
-""")
-
-
-async def holds(
-    tx: AsyncConnection, *, phone: str, channel: str, campaign_id: UUID | None = None
-) -> bool:
-    """Whether this number must not be reached on this channel now."""
-    found = await tx.execute(
-        _HOLDS, {"phone": phone, "channel": channel, "campaign_id": campaign_id}
-    )
-    return bool(found.scalar_one())
-
-
-_HELD = text("""
-SELECT w.n FROM unnest(cast(:phones AS text[]), cast(:channels AS text[]),
-                       cast(:campaigns AS uuid[])) WITH ORDINALITY AS w(phone, channel, campaign, n)
-WHERE EXISTS (
-    SELECT FROM suppressions
-    WHERE lifted_at IS NULL AND kind = 'phone' AND value = w.phone AND scope IN ('all', w.channel)
-      AND (campaign_id IS NULL OR campaign_id = w.campaign))
-""")
-
-
-async def held(tx: AsyncConnection, asked: Sequence[tuple[str, str, UUID]]) -> list[bool]:
-    """The same of many: phone, channel and campaign of each; in the order asked."""
-    if not asked:
-        return []
-    phones, channels, campaigns = zip(*asked, strict=True)
-    values = {"phones": list(phones), "channels": list(channels), "campaigns": list(campaigns)}
-    places = set((await tx.execute(_HELD, values)).scalars())
-    return [place in places for place in range(1, len(asked) + 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

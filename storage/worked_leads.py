@@ -37,7 +37,7 @@ class WorkedLead:
     status: Status
     work: Work
     closed_reason: str | None
-    """A person took it out of its campaign: removed | moved."""
+    """A person took it out of its campaign: removed | moved | erased."""
     bad_points: frozenset[tuple[str, str]]
     """Kind and value of what is known not to reach them."""
 

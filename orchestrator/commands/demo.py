@@ -187,6 +187,7 @@ async def _set_up(stage: Stage) -> list[ImportReport]:
             campaign=campaign,
             actor=OPERATOR,
             rulebook=ctx.rulebook,
+            marks=ctx.marks,
             only=Only(column="segment", value=SEGMENTS[campaign]),
         )
         imports.append(await import_leads(stage.store.engine, request))

@@ -24,6 +24,7 @@ from orchestrator.engine.imports.request import (
     Only,
 )
 from orchestrator.engine.imports.request import Progress as Done
+from orchestrator.erasure_key import marks_of
 from orchestrator.law.reading import read_rulebook
 from orchestrator.store import open_store
 from outreach.errors import Rejected
@@ -78,6 +79,7 @@ def import_command(
         dry_run=dry_run,
         errors=errors,
         rulebook=read_rulebook(settings.compliance.hours, settings.compliance.jurisdictions),
+        marks=marks_of(settings),
     )
     report = run(_import(settings, request, as_json))
     _tell(report, request, Output(as_json))

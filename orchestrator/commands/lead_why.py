@@ -11,6 +11,7 @@ from orchestrator.commands.output import Output
 from orchestrator.commands.standstill import standstills
 from orchestrator.config import Config
 from orchestrator.engine.legality import Legality, legality
+from orchestrator.erasure_key import marks_of
 from orchestrator.law.reading import read_rulebook
 from orchestrator.store import open_store
 from outreach.telling.events import tell
@@ -89,13 +90,14 @@ def _as_data(past: Past) -> dict[str, object]:
 async def _why(config: Config, lead: str) -> list[Past]:
     rulebook = read_rulebook(config.compliance.hours, config.compliance.jurisdictions)
     async with open_store(config) as store, transaction(store.engine) as tx:
+        marks = marks_of(config)
         rows = await find_leads(tx, lead)
         return [
             Past(
                 lead=row,
                 events=await history(tx, row.id, row.contact_id),
                 names=await names(tx, row.id),
-                legality=await legality(tx, rulebook, row.id),
+                legality=await legality(tx, rulebook, marks, row.id),
                 standstill=await standstills(tx, [row.campaign]),
             )
             for row in rows

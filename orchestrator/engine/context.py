@@ -20,6 +20,7 @@ from orchestrator.engine.tracing import NoTraces, Tracer
 from outreach.channel import ChannelName
 from outreach.ids import RANDOM_BYTES, new_id
 from outreach.law.rulebook import Rulebook
+from outreach.marks import Marks
 from outreach.meetings import Availability
 from outreach.prices import Prices
 
@@ -52,6 +53,8 @@ class Context:
     process_id: UUID
     rulebook: Rulebook
     """What law and deployment ask; no campaign reaches anybody against it."""
+    marks: Marks = field(default_factory=Marks)
+    """By which it is known who was erased; the wiring brings the key."""
     limits: Limits = field(default_factory=Limits)
     side_work: SideWork
     seam: Callable[[str], None] = no_seam

@@ -107,7 +107,7 @@ async def _decide(
     if not attempts:
         return verdicts
     now = await clock.now(tx)
-    deployment = Deployment(rulebook=ctx.rulebook, limits=ctx.limits)
+    deployment = Deployment(rulebook=ctx.rulebook, limits=ctx.limits, marks=ctx.marks)
     seen = await read(tx, attempts, materials, now, deployment)
 
     memo: WindowsMemo = {}

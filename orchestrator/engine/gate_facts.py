@@ -22,10 +22,11 @@ from outreach.law.places import places_of
 from outreach.law.rests import NO_TALKS, Talks, resting
 from outreach.law.rulebook import Rulebook
 from outreach.lead import Status
+from outreach.marks import Marks
 from outreach.message_template import Missing
 from outreach.phone import Phone, parse_phone
 from outreach.whatsapp_template_document import content_variables
-from storage import gating
+from storage import erased, gating
 from storage.gating import Claimed, Person
 from storage.talks import talks_of
 
@@ -57,6 +58,7 @@ class Deployment:
 
     rulebook: Rulebook
     limits: Limits
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class Seen:
     stopped: bool
     materials: Mapping[UUID, Materials]
     persons: Mapping[UUID, Person]
+    erased: frozenset[str]
+    """Their numbers and addresses that were an erased person's."""
     contacts: dict[UUID, list[datetime]]
     """By contact; the gate adds each contact that it allows."""
     laws: Mapping[UUID, Law]
@@ -97,6 +101,9 @@ async def read(
         stopped=await gating.is_stopped(tx),
         materials=materials,
         persons=await gating.persons(tx, {id: str(purpose) for id, purpose in purposes.items()}),
+        erased=await erased.find(
+            tx, deployment.marks, {point for one in attempts for point in _points(one)}
+        ),
         contacts=await gating.contacts_since(
             tx, [one.contact_id for one in attempts], now - LOOK_BACK
         ),
@@ -158,7 +165,7 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         lead_closed=attempt.lead_status in CLOSED,
         human_owns=person.human_owns,
         do_not_contact=attempt.lead_status == Status.DO_NOT_CONTACT,
-        suppressed=person.suppressed,
+        suppressed=person.suppressed or not seen.erased.isdisjoint(_points(attempt)),
         consent=standing(said, law),
         consent_lacks=lacking(said, law),
         has_contact_point=bool(attempt.phone),
@@ -176,6 +183,13 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         us_whatsapp_marketing=_is_american_marketing(attempt, materials),
         missing_variables=_missing(attempt, materials, seen.now),
     )
+
+
+def _points(attempt: Claimed) -> frozenset[str]:
+    """Every number and address by which the attempt's person could be known."""
+    email = attempt.email.lower() if attempt.email else None
+    points = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp, email)
+    return frozenset(point for point in points if point)
 
 
 def _sender_is(attempt: Claimed, seen: Seen) -> SenderIs:

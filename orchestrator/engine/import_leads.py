@@ -152,6 +152,7 @@ async def _prepare(database: AsyncEngine, request: ImportRequest, chunk_rows: in
             purpose=campaign.purpose,
             actor=request.actor.name,
             now=now,
+            marks=request.marks,
         ),
     )
 

@@ -22,9 +22,9 @@ from storage import (
     clock,
     conversations,
     leads,
+    left_alone,
     messages,
     reached_senders,
-    suppressions,
     worked_leads,
 )
 from storage.answered_attempts import Answered
@@ -96,7 +96,7 @@ async def _follow(
     talk, message_id = said.talk, said.id
     opted_out = written(report.body, report.button or "") is not None
     await _tell(tx, talk, message_id, report, now)
-    closed = await suppressions.holds(tx, phone=talk.phone, channel=ChannelName.WHATSAPP)
+    closed = await left_alone.holds(tx, ctx.marks, phone=talk.phone, channel=ChannelName.WHATSAPP)
     speaks = talk.handler == "agent" and talk.lead_id is not None
     wants_agent = speaks and not opted_out and not closed
     await conversations.hear(

@@ -10,6 +10,7 @@ from orchestrator.engine.persons import consent_lacks, read_persons, read_rules
 from outreach.law.explaining import Answer, ask
 from outreach.law.law import Law
 from outreach.law.rulebook import Rulebook
+from outreach.marks import Marks
 from outreach.next_attempt import Asked, wish
 from storage import clock, replanning
 from storage.lead_facts import PlannedRow
@@ -26,10 +27,12 @@ class Legality:
     """The rules that closed the moment for which the planned attempt was wanted."""
 
 
-async def legality(tx: AsyncConnection, rulebook: Rulebook, lead_id: UUID) -> Legality:
+async def legality(
+    tx: AsyncConnection, rulebook: Rulebook, marks: Marks, lead_id: UUID
+) -> Legality:
     """What hours and caps say of this lead, by the functions that planning and the gate ask."""
     (campaign_id,) = await replanning.campaigns_of(tx, [lead_id])
-    rules = await read_rules(Library(), rulebook, tx, campaign_id)
+    rules = await read_rules(rulebook, marks, tx, campaign_id, Library())
     assert rules is not None, "a lead is of a campaign"
     now = await clock.now(tx)
     ((lead, person),) = await read_persons(tx, [lead_id], rules, now)

@@ -1,7 +1,7 @@
 """Many leads as the rules see them: their numbers, their hours, what is closed to us and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -21,16 +21,18 @@ from outreach.law.law import Law
 from outreach.law.places import places_of
 from outreach.law.rests import NO_TALKS, Talks
 from outreach.law.rulebook import Rulebook
+from outreach.marks import Marks
 from outreach.next_attempt import Person, Terms
 from outreach.phone import Phone, parse_phone
 from outreach.reason import Reason
 from outreach.steps import Point
-from storage import campaigns, gating, lead_facts
+from storage import campaigns, erased, gating, lead_facts
 from storage.campaigns import Campaign as CampaignRow
 from storage.gating import CampaignRow as GateRow
 from storage.lead_facts import LeadFacts
 from storage.talks import talks_of
 
+EVERYWHERE: Final = "all"
 CHANNEL_WORDS: Final[Mapping[ChannelName, str]] = {
     ChannelName.VOICE: "calls",
     ChannelName.WHATSAPP: "messages",
@@ -44,6 +46,7 @@ class Rules:
     row: CampaignRow
     campaign: Campaign
     rulebook: Rulebook
+    marks: Marks
     needed: Mapping[ChannelName, frozenset[str]]
     """Values that the texts of a channel use without a default."""
 
@@ -53,11 +56,15 @@ class Rules:
 
 async def rules_of(ctx: Context, tx: AsyncConnection, campaign_id: UUID) -> Rules | None:
     """The documents that a campaign follows now; None where there is no such campaign."""
-    return await read_rules(ctx.library, ctx.rulebook, tx, campaign_id)
+    return await read_rules(ctx.rulebook, ctx.marks, tx, campaign_id, ctx.library)
 
 
 async def read_rules(
-    library: Library, rulebook: Rulebook, tx: AsyncConnection, campaign_id: UUID
+    rulebook: Rulebook,
+    marks: Marks,
+    tx: AsyncConnection,
+    campaign_id: UUID,
+    library: Library,
 ) -> Rules | None:
     """The same for whoever works without a process of the engine."""
     row = await campaigns.get(tx, campaign_id)
@@ -69,6 +76,7 @@ async def read_rules(
         row=row,
         campaign=materials.campaign,
         rulebook=rulebook,
+        marks=marks,
         needed=needed_variables(materials),
     )
 
@@ -76,8 +84,9 @@ async def read_rules(
 async def read_persons(
     tx: AsyncConnection, lead_ids: Sequence[UUID], rules: Rules, now: datetime
 ) -> list[tuple[LeadFacts, Person]]:
-    """These leads of one campaign, in the order of their ids, in two statements."""
-    rows = await lead_facts.read(tx, lead_ids, rules.campaign.purpose)
+    """These leads of one campaign, in the order of their ids, in a few statements."""
+    read = await lead_facts.read(tx, lead_ids, rules.campaign.purpose)
+    rows = await _with_erased(tx, rules.marks, read)
     contacts = await gating.contacts_since(tx, [row.contact_id for row in rows], now - LOOK_BACK)
     talks = await talks_of(tx, {one.contact_id for one in rows if _law(one, rules).rests})
     return [
@@ -90,6 +99,19 @@ async def read_persons(
                 rules,
             ),
         )
+        for row in rows
+    ]
+
+
+async def _with_erased(
+    tx: AsyncConnection, marks: Marks, rows: Sequence[LeadFacts]
+) -> list[LeadFacts]:
+    """Who was erased is suppressed everywhere."""
+    found = await erased.find(tx, marks, {point for row in rows for point in row.addresses})
+    return [
+        row
+        if found.isdisjoint(row.addresses)
+        else replace(row, suppressed=row.suppressed | {EVERYWHERE})
         for row in rows
     ]
 
@@ -138,7 +160,7 @@ def consent_lacks(lead: LeadFacts, person: Person, rules: Rules) -> tuple[str, .
 
 def _closed(lead: LeadFacts, channel: ChannelName, rules: Rules, law: Law) -> Reason | None:
     """The first of the gate's reasons, in its order."""
-    if lead.suppressed & {"all", channel.value}:
+    if lead.suppressed & {EVERYWHERE, channel.value}:
         return Reason.SUPPRESSED
     match standing(consent_of(lead, channel), law):
         case ConsentIs.MISSING | ConsentIs.WEAK:

@@ -18,7 +18,7 @@ from outreach.lead import Status, Work
 from outreach.next_attempt import Nowhere, Person, Placed, Terms, place
 from outreach.outcome import Outcome
 from outreach.reason import Reason
-from storage import gating, leads, suppressions
+from storage import gating, leads, left_alone
 from storage.leads import WorkChange
 from storage.talks import talks_of
 from storage.worked_leads import WorkedLead
@@ -55,7 +55,7 @@ async def read_person(
         for lead, step in steps
     }
     talks = await talks_of(tx, {lead.contact_id for lead in planning if laws[lead.id].rests})
-    held = await _held(tx, steps)
+    closed = await _held(ctx, tx, steps)
     return [
         Person(
             points=points_of(lead),
@@ -66,7 +66,7 @@ async def read_person(
             talks=talks.get(lead.contact_id, NO_TALKS),
             closed=(
                 {step.wanted.channel: Reason.SUPPRESSED}
-                if step.wanted is not None and lead.id in held
+                if step.wanted is not None and lead.id in closed
                 else {}
             ),
         )
@@ -74,17 +74,19 @@ async def read_person(
     ]
 
 
-async def _held(tx: AsyncConnection, steps: Sequence[tuple[WorkedLead, Onward]]) -> frozenset[UUID]:
+async def _held(
+    ctx: Context, tx: AsyncConnection, steps: Sequence[tuple[WorkedLead, Onward]]
+) -> frozenset[UUID]:
     """Leads whose number must not be reached on the channel that is wanted."""
-    questions: list[tuple[str, str, UUID]] = []
+    questions: list[tuple[str, str, UUID | None]] = []
     whose: list[UUID] = []
     for lead, step in steps:
         point = points_of(lead).get(step.wanted.channel) if step.wanted is not None else None
         if step.wanted is not None and point is not None and not isinstance(point, Reason):
             questions.append((point.address, step.wanted.channel, lead.campaign_id))
             whose.append(lead.id)
-    answers = await suppressions.held(tx, questions)
-    return frozenset(id for id, held in zip(whose, answers, strict=True) if held)
+    answers = await left_alone.held(tx, ctx.marks, questions)
+    return frozenset(id for id, is_held in zip(whose, answers, strict=True) if is_held)
 
 
 def onward(ctx: Context, step: Onward, person: Person, now: datetime) -> Onward:

@@ -19,7 +19,7 @@ from outreach.next_attempt import Asked, Nowhere, Person, Terms, place, wish
 from outreach.planning import Blocked, Planned, plan
 from outreach.reason import Reason
 from outreach.steps import Points
-from storage import leads, suppressions, worked_leads
+from storage import leads, left_alone, worked_leads
 from storage.talks import talks_of
 from storage.worked_leads import WorkedLead
 
@@ -90,10 +90,10 @@ async def _person(
     closed: dict[ChannelName, Reason] = {}
     used = points.get(channel) if channel is not None else None
     if channel is not None and used is not None and not isinstance(used, Reason):
-        held = await suppressions.holds(
-            tx, phone=used.address, channel=channel, campaign_id=lead.campaign_id
+        is_held = await left_alone.holds(
+            tx, ctx.marks, phone=used.address, channel=channel, campaign_id=lead.campaign_id
         )
-        closed = {channel: Reason.SUPPRESSED} if held else {}
+        closed = {channel: Reason.SUPPRESSED} if is_held else {}
     since = where.now - LOOK_BACK
     law = ctx.rulebook.law(
         places_of((lead.phone, lead.whatsapp), lead.country), where.worked.campaign.purpose

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import wave
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +89,19 @@ def source_of(ref: str) -> str | None:
     return source if at else None
 
 
+def place_of(name: UUID) -> str:
+    """Where the recording of this name lies, below the store's folder."""
+    return f"{name.hex[:8]}/{name}.wav"
+
+
+def discard(folder: Path, uris: Iterable[str]) -> int:
+    """Remove these files; returns how many there were. Call it in a thread. Raises OSError."""
+    there = [file for uri in uris if (file := folder / uri).is_file()]
+    for file in there:
+        file.unlink(missing_ok=True)
+    return len(there)
+
+
 def keep(folder: Path, name: UUID, wav: Path) -> Kept:
     """Move a finished WAV into the store and measure it; the same name again replaces it.
 
@@ -96,7 +110,7 @@ def keep(folder: Path, name: UUID, wav: Path) -> Kept:
     Reads and writes files: call it in a thread. Raises OSError, Unusable.
     """
     measured = _measure(wav)
-    uri = f"{name.hex[:8]}/{name}.wav"
+    uri = place_of(name)
     target = folder / uri
     target.parent.mkdir(parents=True, exist_ok=True)
     if wav.resolve() != target.resolve():

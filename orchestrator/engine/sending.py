@@ -26,6 +26,7 @@ from orchestrator.engine.actions.suppress import Reach, suppress_contacts
 from orchestrator.engine.context import Context
 from outreach.channel import ChannelName
 from outreach.events import Kind
+from outreach.marks import Marks
 from outreach.outcome import Outcome
 from storage import (
     clock,
@@ -33,10 +34,10 @@ from storage import (
     gating,
     inquiries,
     leads,
+    left_alone,
     messages,
     operator_stop,
     reached_senders,
-    suppressions,
     worked_leads,
 )
 from storage.conversations import Conversation
@@ -96,7 +97,7 @@ async def _prepare(ctx: Context, tx: AsyncConnection, message_id: UUID) -> Leavi
     if talk is None or message is None or message.state != "composed":
         return None
     now = await clock.now(tx)
-    why_not = await _why_not(tx, talk, message, now)
+    why_not = await _why_not(tx, ctx.marks, talk, message, now)
     if why_not is not None:
         await _withhold(ctx, tx, talk, message, why_not, now)
         return None
@@ -118,10 +119,10 @@ async def _prepare(ctx: Context, tx: AsyncConnection, message_id: UUID) -> Leavi
 
 
 async def _why_not(
-    tx: AsyncConnection, talk: Conversation, message: Message, now: datetime
+    tx: AsyncConnection, marks: Marks, talk: Conversation, message: Message, now: datetime
 ) -> str | None:
     """Why this must not leave; asked in the transaction that lets it."""
-    if await suppressions.holds(tx, phone=talk.phone, channel=ChannelName.WHATSAPP):
+    if await left_alone.holds(tx, marks, phone=talk.phone, channel=ChannelName.WHATSAPP):
         return "suppressed"
     if message.author == "agent" and talk.handler != "agent":
         return "human_owns"

@@ -101,6 +101,7 @@ OTHER: Final[Mapping[str, str]] = {
     "compliance": "It would not have been allowed.",
     "lead_moved": "The lead was moved to another campaign.",
     "lead_removed": "The lead was taken out of the campaign.",
+    "erased": "The person was erased on their demand.",
 }
 
 

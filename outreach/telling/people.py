@@ -146,6 +146,10 @@ def unsuppressed(data: Data, setting: Setting) -> str:
     return f"They may be contacted again. {why(data.get('reason'))}".rstrip()
 
 
+def gone(data: Data, setting: Setting) -> str:
+    return "They were erased on their demand, and are never contacted or taken in again."
+
+
 def read(data: Data, setting: Setting) -> str:
     said = f"What was said has been read: {outcome(data.get('outcome') or 'talked')}."
     for key, words in (("fields", "Found with a quote"), ("unproven", "Claimed without one")):
@@ -218,6 +222,7 @@ SENTENCES: Final = {
     Kind.CONSENT_REVOKED: forbade,
     Kind.SUPPRESSED: suppressed,
     Kind.UNSUPPRESSED: unsuppressed,
+    Kind.ERASED: gone,
     Kind.READING_STORED: read,
     Kind.MEETING_BOOKED: met,
     Kind.TASK_CREATED: task,

@@ -25,6 +25,7 @@ ROWS: Final[Mapping[str, str]] = {
     "row_damaged": "with bytes that are no text",
     "duplicate_in_file": "with the number of an earlier row of the same file",
     "already_in_campaign": "that the campaign has already",
+    "erased": "of a person who was erased",
 }
 
 

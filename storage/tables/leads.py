@@ -76,7 +76,8 @@ leads = Table(
     Column("work", Text, nullable=False),
     Column("work_reason", Text),
     moment("recheck_at"),
-    # A person took it out of the campaign: removed | moved. Nothing is planned for it any more.
+    # A person took it out of the campaign: removed | moved | erased. Nothing is planned for it
+    # any more; who was erased has no number and no address.
     Column("closed_reason", Text),
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
     Column("quality", SmallInteger),
@@ -86,7 +87,11 @@ leads = Table(
     moment("updated_at", required=True),
     one_of("status", Status),
     one_of("work", Work),
-    CheckConstraint("phone IS NOT NULL OR whatsapp IS NOT NULL OR email IS NOT NULL", name="point"),
+    CheckConstraint(
+        "phone IS NOT NULL OR whatsapp IS NOT NULL OR email IS NOT NULL"
+        " OR closed_reason = 'erased'",
+        name="point",
+    ),
     Index("leads_campaign", "campaign_id", "id"),
     Index("leads_campaign_status", "campaign_id", "status", "id"),
     Index("leads_contact", "contact_id"),

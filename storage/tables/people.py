@@ -111,7 +111,8 @@ suppressions = Table(
     Column("created_by", Text, nullable=False),
     moment("lifted_at"),
     Column("lifted_by", Text),
-    one_of("kind", ("phone", "email", "company", "country")),
+    # erased: the value is a mark (outreach/marks.py) of a number or address.
+    one_of("kind", ("phone", "email", "company", "country", "erased")),
     # Asked in every gate: one probe per person.
     Index(
         "suppressions_active",

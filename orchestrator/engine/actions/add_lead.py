@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.actions.known_lead import open_campaign
 from orchestrator.engine.actions.person_row import Person, read_as_row
+from orchestrator.engine.actions.refuse_erased import refuse_erased
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.first_attempts import FirstAttempts
@@ -34,6 +35,7 @@ async def add_lead(
     terms, lead = await read_as_row(ctx, tx, row, person)
     phone = lead.phone.e164 if lead.phone else None
     whatsapp = lead.whatsapp.e164 if lead.whatsapp else None
+    await refuse_erased(ctx, tx, (phone, whatsapp, lead.email.lower()))
     back = await lead_membership.bring_back(
         tx, row.id, phone=phone, whatsapp=whatsapp, now=terms.now
     )
@@ -60,6 +62,7 @@ def _into(ctx: Context, row: Campaign, terms: Terms, actor: Actor) -> Into:
         purpose=terms.campaign.purpose,
         actor=actor.name,
         now=terms.now,
+        marks=ctx.marks,
     )
 
 

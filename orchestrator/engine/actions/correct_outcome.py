@@ -18,7 +18,7 @@ from outreach.errors import Rejected
 from outreach.lead import STATUS_AFTER, Status, status_of
 from outreach.lifting import Lifter
 from outreach.outcome import CONVERSATIONS, OF_CALLS, OF_MESSAGES, Outcome
-from storage import clock, leads, people_points, readings, reported, suppressions, worked_leads
+from storage import clock, leads, left_alone, people_points, readings, reported, worked_leads
 from storage.readings import Reading
 from storage.reported import Reported
 
@@ -71,7 +71,7 @@ async def correct_outcome(
         )
     _refuse(attempt, correction)
     if attempt.outcome is correction.outcome:
-        return await _corrected(tx, attempt, correction.outcome, changed=False)
+        return await _corrected(ctx, tx, attempt, correction.outcome, changed=False)
     now = await clock.now(tx)
     await readings.store(tx, _reading(ctx, attempt, correction, now))
     if correction.outcome is Outcome.OPTED_OUT:
@@ -80,7 +80,7 @@ async def correct_outcome(
     await _take_back(tx, attempt, correction.outcome, by)
     await results.revise(ctx, tx, attempt, correction.outcome, by=by.name)
     await lifting.lift_people(tx, Lifter.RESULT_CORRECTED, [attempt.contact_id])
-    return await _corrected(tx, attempt, correction.outcome, changed=True)
+    return await _corrected(ctx, tx, attempt, correction.outcome, changed=True)
 
 
 def _refuse(attempt: Reported, correction: Correction) -> None:
@@ -133,7 +133,7 @@ async def _take_back(tx: AsyncConnection, attempt: Reported, outcome: Outcome, b
 
 
 async def _corrected(
-    tx: AsyncConnection, attempt: Reported, outcome: Outcome, *, changed: bool
+    ctx: Context, tx: AsyncConnection, attempt: Reported, outcome: Outcome, *, changed: bool
 ) -> Corrected:
     taken_back = changed and attempt.outcome is Outcome.OPTED_OUT
     return Corrected(
@@ -143,5 +143,5 @@ async def _corrected(
         outcome=outcome,
         changed=changed,
         still_suppressed=taken_back
-        and await suppressions.holds(tx, phone=attempt.phone, channel=attempt.channel),
+        and await left_alone.holds(tx, ctx.marks, phone=attempt.phone, channel=attempt.channel),
     )

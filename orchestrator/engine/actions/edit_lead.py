@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine import lifting
 from orchestrator.engine.actions.known_lead import hold_lead
 from orchestrator.engine.actions.person_row import Person, read_as_row
+from orchestrator.engine.actions.refuse_erased import refuse_erased
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.first_attempts import FirstAttempts
@@ -71,6 +72,8 @@ async def edit_lead(
     held = await hold_lead(tx, lead_id)
     edit = await _read(ctx, tx, lead_id, values)
     await _keep_apart(tx, edit)
+    given_points = (edit.values[name] for name in ("phone", "whatsapp", "email"))
+    await refuse_erased(ctx, tx, [_text(one) for one in given_points])
     if edit.changed:
         now_known = NowKnown(
             values=edit.values,

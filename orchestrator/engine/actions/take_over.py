@@ -21,8 +21,8 @@ from storage import (
     clock,
     conversations,
     leads,
+    left_alone,
     messages,
-    suppressions,
     worked_leads,
 )
 from storage.conversations import Conversation
@@ -102,7 +102,7 @@ async def write(
             fix="Use a template.",
             where="body",
         )
-    if await suppressions.holds(tx, phone=talk.phone, channel=ChannelName.WHATSAPP):
+    if await left_alone.holds(tx, ctx.marks, phone=talk.phone, channel=ChannelName.WHATSAPP):
         raise Rejected(
             code="suppressed",
             message="This person is on the suppression list.",

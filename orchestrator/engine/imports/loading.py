@@ -17,6 +17,7 @@ from outreach.caps import LOOK_BACK
 from outreach.law.places import places_of
 from outreach.law.rests import resting
 from storage import import_stage, imports, people
+from storage.erased import ERASED
 from storage.import_stage import Into, Known, Timing
 from storage.imports import RejectedRow
 
@@ -26,10 +27,12 @@ MOST_REJECTED_CELLS: Final = 200
 DUPLICATE_WORDS: Final[Mapping[str, str]] = {
     "duplicate_in_file": "The same number stands in an earlier row of this file.",
     "already_in_campaign": "The campaign already has a lead with this number.",
+    ERASED: "This person was erased and is not taken in again.",
 }
 DUPLICATE_ADVICE: Final[Mapping[str, str]] = {
     "duplicate_in_file": "The first row was taken; remove this one.",
     "already_in_campaign": "Nothing to do.",
+    ERASED: "Take them out of your list.",
 }
 
 
@@ -135,7 +138,8 @@ def _double(number: int, code: str, chunk: Chunk, delimiter: str) -> Rejection:
         code=code,
         message=DUPLICATE_WORDS[code],
         suggestion=DUPLICATE_ADVICE[code],
-        cells=cut(chunk.texts[number], delimiter),
+        # Of who was erased nothing is kept again, not even as a row that was not taken.
+        cells=() if code == ERASED else cut(chunk.texts[number], delimiter),
     )
 
 

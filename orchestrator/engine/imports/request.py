@@ -10,6 +10,7 @@ from orchestrator.engine.actions.roles import Actor
 from outreach.errors import Rejected
 from outreach.law.consent import STRENGTH_OF, Strength, strength
 from outreach.law.rulebook import Rulebook
+from outreach.marks import Marks
 
 KNOWN: Final = "already_in_campaign"
 """Code of a row whose number has a lead in the campaign: the list was imported before."""
@@ -53,6 +54,8 @@ class ImportRequest:
     actor: Actor
     rulebook: Rulebook
     """First attempts are planned by it."""
+    marks: Marks = field(default_factory=Marks)
+    """By which rows of erased persons are known; they are not taken."""
     consent: FileConsent | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Header as written → key of the column it is; an empty key ignores the column."""

@@ -210,7 +210,7 @@ CREATE TABLE leads (
     CONSTRAINT leads_pkey PRIMARY KEY (id),
     CONSTRAINT leads_status CHECK (status IN ('new', 'attempting', 'unreachable', 'contacted', 'callback', 'engaged', 'not_interested', 'qualified', 'converted', 'wrong_number', 'unsubscribed', 'do_not_contact')),
     CONSTRAINT leads_work CHECK (work IN ('planned', 'in_flight', 'waiting', 'blocked', 'ended')),
-    CONSTRAINT leads_point CHECK (phone IS NOT NULL OR whatsapp IS NOT NULL OR email IS NOT NULL)
+    CONSTRAINT leads_point CHECK (phone IS NOT NULL OR whatsapp IS NOT NULL OR email IS NOT NULL OR closed_reason = 'erased')
 );
 CREATE INDEX leads_campaign ON leads (campaign_id, id);
 CREATE UNIQUE INDEX leads_campaign_phone ON leads (campaign_id, phone) WHERE phone IS NOT NULL;
@@ -466,7 +466,7 @@ CREATE TABLE suppressions (
     lifted_at TIMESTAMP WITH TIME ZONE,
     lifted_by TEXT,
     CONSTRAINT suppressions_pkey PRIMARY KEY (id),
-    CONSTRAINT suppressions_kind CHECK (kind IN ('phone', 'email', 'company', 'country')),
+    CONSTRAINT suppressions_kind CHECK (kind IN ('phone', 'email', 'company', 'country', 'erased')),
     CONSTRAINT suppressions_campaign_id_fkey FOREIGN KEY(campaign_id) REFERENCES campaigns (id)
 );
 CREATE UNIQUE INDEX suppressions_active ON suppressions (kind, value, scope, coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE lifted_at IS NULL;

@@ -15,6 +15,7 @@ from orchestrator.engine.imports.request import (
     ImportRequest,
     Only,
 )
+from outreach.marks import Marks
 from storage.database import transaction
 from tests.law import RULEBOOK
 from tests.orchestrator.engine.world import World
@@ -53,6 +54,7 @@ async def bring(
     dry_run: bool = False,
     errors: Path | None = None,
     chunk_rows: int = 4096,
+    marks: Marks | None = None,
 ) -> ImportReport:
     """Import a file as an operator would."""
     request = ImportRequest(
@@ -64,5 +66,6 @@ async def bring(
         only=Only(column="segment", value=only) if only else None,
         dry_run=dry_run,
         errors=errors,
+        marks=marks or Marks(),
     )
     return await import_leads(engine, request, chunk_rows=chunk_rows)
