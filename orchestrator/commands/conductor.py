@@ -14,6 +14,8 @@ from storage.database import transaction
 from storage.idleness import Due
 
 LOOK_EVERY_S = 0.02
+LOOK_SELDOM_S = 0.3
+"""While something goes on for longer: looking takes from the processors that calls need."""
 MOMENT = timedelta(milliseconds=50)
 INTERVAL = timedelta(seconds=15)
 """What becomes due within it is done together, as by duties that come at intervals."""
@@ -38,17 +40,19 @@ class Conductor:
 
     async def conduct(self) -> datetime:
         """Play until nothing is left to happen or `ends_at`; return the business time then."""
-        calm = 0
+        calm, busy_looks = 0, 0
         while True:
             async with transaction(self.database) as tx:
                 now = await clock.now(tx)
-                busy = await idleness.busy(tx)
+                under_way = await idleness.busy(tx)
                 due = await idleness.due(tx)
             world = await self.world.clock()
+            under_way = under_way or world.busy
             await self.look(now)
-            if now >= self.ends_at and not busy and not world.busy:
+            if now >= self.ends_at and not under_way:
                 return now
-            if busy or world.busy:
+            busy_looks = busy_looks + 1 if under_way else 0
+            if under_way:
                 calm = 0
             elif due and due[0].at <= now:
                 calm = 0
@@ -56,7 +60,7 @@ class Conductor:
             else:
                 calm += 1
             if calm < CALM_LOOKS:
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(min(LOOK_EVERY_S * max(1, busy_looks), LOOK_SELDOM_S))
                 continue
             calm = 0
             to = _next_stop(due, world.next_at)
