@@ -5,7 +5,13 @@ from typing import get_args
 from outreach.csv_rows import RowCode
 from outreach.telling.rows import ROWS, rows
 
-OF_THE_ENGINE = {"row_unreadable", "row_damaged", "duplicate_in_file", "already_in_campaign"}
+OF_THE_ENGINE = {
+    "row_unreadable",
+    "row_damaged",
+    "duplicate_in_file",
+    "already_in_campaign",
+    "erased",
+}
 
 
 def test_every_code_has_words():
