@@ -218,6 +218,11 @@ def _planned(attempt: NewAttempt, now: datetime) -> Event:
     )
 
 
+async def leads_of(tx: AsyncConnection, ids: Collection[UUID]) -> list[UUID]:
+    """Whose attempts these are, each once."""
+    return list((await tx.execute(_LEADS_OF, {"ids": list(ids)})).scalars())
+
+
 async def cancel(
     tx: AsyncConnection,
     ids: Collection[UUID],
@@ -235,8 +240,7 @@ async def cancel(
     """
     if not ids:
         return frozenset()
-    of = list((await tx.execute(_LEADS_OF, {"ids": list(ids)})).scalars())
-    await leads.lock(tx, of)
+    await leads.lock(tx, await leads_of(tx, ids))
     values = {"ids": list(ids), "by": by, "reason": reason, "now": now}
     rows = sorted(await tx.execute(_CANCEL, values), key=lambda row: row.id)
     await record(

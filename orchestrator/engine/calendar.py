@@ -96,9 +96,13 @@ async def _clear(ctx: Context, id: UUID) -> int:
 
 
 async def _clear_batch(ctx: Context, tx: AsyncConnection, id: UUID, reason: str) -> int:
-    now = await clock.now(tx)
-    planned = await campaigns.planned_attempts(tx, id, ctx.limits.recover_batch)
+    now, most = await clock.now(tx), ctx.limits.recover_batch
+    planned = await campaigns.planned_attempts(tx, id, most)
+    idle = await campaigns.open_leads(tx, id, most)
+    # All at once: everybody locks leads in one order, and before their attempts.
+    held = {*await attempts.leads_of(tx, planned), *idle}
+    await leads.lock(tx, held)
     await attempts.cancel(tx, planned, by=ENGINE, reason=reason, now=now)
-    open_leads = await campaigns.open_leads(tx, id, ctx.limits.recover_batch)
-    await leads.set_work(tx, open_leads, Work.ENDED, reason)
-    return max(len(planned), len(open_leads))
+    over = [one for one in await campaigns.open_leads(tx, id, 2 * most) if one in held]
+    await leads.set_work(tx, over, Work.ENDED, reason)
+    return max(len(planned), len(over))
