@@ -118,6 +118,8 @@ class Window:
     closes_at: datetime
 
 
+Segment: TypeAlias = tuple[datetime, datetime, timedelta]
+"""From when until when a zone's clock is how far ahead of UTC."""
 DayKey: TypeAlias = tuple[Zones, tuple[CivilHours, ...], int]
 WindowsMemo: TypeAlias = MutableMapping[DayKey, tuple[Interval, ...]]
 """Windows by zones, hours and UTC day; one per import or tick, given by the caller."""
@@ -215,8 +217,8 @@ def _day(
         return memo[key]
     start = _midnight(ordinal)
     open_now: list[Interval] = [(start, start + DAY)]
-    for zone in zones:
-        segments = _segments(ZoneInfo(zone), start, start + DAY)
+    # Zones that keep the same time on this day count once: dozens are often only six.
+    for segments in {_segments(ZoneInfo(zone), start, start + DAY) for zone in zones}:
         for rule in (QUIET_HOURS, *rules):
             open_now = _intersect(open_now, _in_zone(rule, segments))
     windows = tuple(open_now)
@@ -225,9 +227,7 @@ def _day(
     return windows
 
 
-def _in_zone(
-    rule: CivilHours, segments: list[tuple[datetime, datetime, timedelta]]
-) -> list[Interval]:
+def _in_zone(rule: CivilHours, segments: tuple[Segment, ...]) -> list[Interval]:
     found: list[Interval] = []
     for start, end, offset in segments:
         for interval in _constant(rule, start, end, offset):
@@ -251,13 +251,11 @@ def _constant(
         day += DAY
 
 
-def _segments(
-    zone: ZoneInfo, start: datetime, end: datetime
-) -> list[tuple[datetime, datetime, timedelta]]:
+def _segments(zone: ZoneInfo, start: datetime, end: datetime) -> tuple[Segment, ...]:
     """Stretches of constant offset; at most one change within a day is assumed."""
     before, after = _offset(zone, start), _offset(zone, end - MINUTE)
     if before == after:
-        return [(start, end, before)]
+        return ((start, end, before),)
     low, high = start, end - MINUTE
     while high - low > MINUTE:
         middle = low + (high - low) // 2
@@ -266,7 +264,7 @@ def _segments(
             low = middle
         else:
             high = middle
-    return [(start, high, before), (high, end, after)]
+    return ((start, high, before), (high, end, after))
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta:

@@ -81,9 +81,8 @@ class FirstAttempts:
             self._laws[key] = found
         return found
 
-    def enough(self, row: LeadRow, basis: str) -> tuple[str, str]:
+    def enough(self, law: Law, basis: str) -> tuple[str, str]:
         """The cells `is_enough` and `written_by` for a consent of this basis."""
-        law = self.law(row)
         key = (law, basis)
         found = self._enough.get(key)
         if found is None:

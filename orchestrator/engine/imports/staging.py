@@ -66,6 +66,7 @@ class Stage:
         zones = self.first.zones(row)
         own = zones if row.time_zone is None and whatsapp is None else self.first.zones_of(phone)
         way = self.first.way(row)
+        law = self.first.law(row)
         cells = (
             str(number),
             "t" if repeats else "f",
@@ -87,8 +88,8 @@ class Stage:
             _moment(row.not_before),
             row.owner,
             searched(row),
-            *self._consent(row),
-            *self._attempt(row, way, zones),
+            *self._consent(row, law),
+            *self._attempt(row, way, zones, law),
             _skipped(way) if way.skipped else "",
         )
         line = "\t".join(cells)
@@ -97,32 +98,31 @@ class Stage:
             return "\t".join(cell.translate(ESCAPES) for cell in cells)
         return line
 
-    def _consent(self, row: LeadRow) -> tuple[str, str, str, str, str, str]:
+    def _consent(self, row: LeadRow, law: Law) -> tuple[str, str, str, str, str, str]:
         whole_file, stated = self.first.terms.consent, row.consent
         if stated is not None:
             proof = whole_file.proof if whole_file else ""
-            enough = self.first.enough(row, stated.basis)
+            enough = self.first.enough(law, stated.basis)
             return (stated.basis, proof, stated.source, _moment(stated.given_at), *enough)
         if whole_file is not None:
-            enough = self.first.enough(row, whole_file.basis)
+            enough = self.first.enough(law, whole_file.basis)
             return (whole_file.basis, whole_file.proof, "", "", *enough)
-        return ("", "", "", "", *self.first.enough(row, ""))
+        return ("", "", "", "", *self.first.enough(law, ""))
 
-    def _attempt(self, row: LeadRow, way: Way, zones: Zones) -> Attempt:
+    def _attempt(self, row: LeadRow, way: Way, zones: Zones, law: Law) -> Attempt:
         """What the gate would ask, in its order, except for what only the database knows."""
         if way.channel is None:
             return ("", "", "", "", "", way.reason or "", "", "")
         point = row.phone if way.channel == "voice" else row.whatsapp
         address = point.e164 if point else ""
-        due_at, end_at, moved_by, reason, recheck_at = self._slot(row, zones)
+        due_at, end_at, moved_by, reason, recheck_at = self._slot(row, zones, law)
         missing = self.first.missing(row, way.channel) if not reason else ()
         if missing:
             reason = Reason.MISSING_VARIABLE
         names = ", ".join(missing)
         return (way.channel, address, due_at, end_at, moved_by, reason, recheck_at, names)
 
-    def _slot(self, row: LeadRow, zones: Zones) -> tuple[str, str, str, str, str]:
-        law = self.first.law(row)
+    def _slot(self, row: LeadRow, zones: Zones, law: Law) -> tuple[str, str, str, str, str]:
         if row.not_before is not None:
             return _slot_cells(self.first.slot(zones, law, row.not_before))
         key = (zones, law)
