@@ -151,7 +151,7 @@ class Session:
             _log.error("journal is too slow, turns are lost")
         try:
             await self._journal.used(self._meter.used)
-        except Exception:
+        except Exception:  # whatever becomes of its costs, the call is closed below
             _log.exception("usage was not kept", attempt_id=str(self._call.attempt_id))
         try:
             await self._journal.closed(ended_by=self.conversation.ended_by(), recording=path)
