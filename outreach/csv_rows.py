@@ -27,6 +27,7 @@ __all__ = [
 LONGEST_CELL: Final = 4000
 YES: Final = frozenset({"yes", "y", "true", "1", "same"})
 NO: Final = frozenset({"", "no", "n", "false", "0"})
+EMAIL: Final = re.compile(r"\S+@\.*[^\s@.][^\s@]*\.[^\s@.][^\s@]*")
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -94,11 +95,10 @@ def parse_row(columns: ColumnMap, cells: Sequence[str]) -> LeadRow | RowRejected
     """Read one row; the first thing wrong with it decides."""
     if len(cells) != columns.width:
         return _wrong_width(columns, cells)
-    for cell in cells:
-        if len(cell) > LONGEST_CELL:
-            return _reject("cell_too_long", f"A cell has more than {LONGEST_CELL} characters.", "")
-        if "\x00" in cell:
-            return _reject("control_character", "A cell holds a NUL character.", "")
+    if max(map(len, cells), default=0) > LONGEST_CELL:
+        return _reject("cell_too_long", f"A cell has more than {LONGEST_CELL} characters.", "")
+    if "\x00" in "".join(cells):
+        return _reject("control_character", "A cell holds a NUL character.", "")
     texts = {name: cells[position].strip() for name, position in columns.reserved.items()}
     values = _fields(columns, cells)
     return values if isinstance(values, RowRejected) else _lead(columns, texts, values)
@@ -287,8 +287,7 @@ def _wrong_width(columns: ColumnMap, cells: Sequence[str]) -> RowRejected:
 
 
 def _is_email(text: str) -> bool:
-    name, at, domain = text.rpartition("@")
-    return bool(name and at and "." in domain.strip(".")) and not any(map(str.isspace, text))
+    return EMAIL.fullmatch(text) is not None
 
 
 def _reject(code: RowCode, message: str, suggestion: str, column: str = "") -> RowRejected:

@@ -16,6 +16,8 @@ class Part(BaseModel):
         str_strip_whitespace=True,
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
+        # Built when a document is first read: most processes read few kinds or none.
+        defer_build=True,
     )
 
 

@@ -1,11 +1,12 @@
 """A usable row as a line of the stage: everything the database is told about it."""
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+
+from pydantic_core import to_json
 
 from orchestrator.engine.imports.first_attempts import FirstAttempts, Slot, Way
 from outreach.csv_rows import LeadRow
@@ -84,7 +85,7 @@ class Stage:
             self._text(zones),
             self._text(own) if phone else "",
             self._text(self.first.zones_of(whatsapp)) if whatsapp else "",
-            _ENCODE(row.fields),
+            _json(row.fields),
             _moment(row.not_before),
             row.owner,
             searched(row),
@@ -139,9 +140,6 @@ class Stage:
         return found
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def _slot_cells(slot: Slot) -> tuple[str, str, str, str, str]:
     match slot:
         case Planned():
@@ -149,6 +147,10 @@ def _slot_cells(slot: Slot) -> tuple[str, str, str, str, str]:
             return (slot.due_at.isoformat(), slot.window_end_at.isoformat(), moved_by, "", "")
         case Blocked():
             return ("", "", "", slot.reason, _moment(slot.recheck_at))
+
+
+def _json(value: object) -> str:
+    return to_json(value).decode()
 
 
 def _moment(at: datetime | None) -> str:
@@ -164,7 +166,7 @@ def searched(row: LeadRow) -> str:
 
 
 def _skipped(way: Way) -> str:
-    return _ENCODE(
+    return _json(
         [
             {"step": one.position, "channel": one.channel, "reason": one.reason}
             for one in way.skipped
