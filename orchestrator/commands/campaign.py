@@ -9,6 +9,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.commands.campaign_apply import apply_command
+from orchestrator.commands.campaign_forecast import forecast_command
 from orchestrator.commands.campaign_show import show_command
 from orchestrator.commands.campaign_why import why_command
 from orchestrator.commands.confirm import confirm
@@ -32,6 +33,7 @@ app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_ar
 app.command("apply")(apply_command)
 app.command("show")(show_command)
 app.command("why")(why_command)
+app.command("forecast")(forecast_command)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's name.")]
 

@@ -114,6 +114,7 @@ def addresses(page: Page, host: str) -> dict[str, str]:
         "call": call,
         "campaigns": "/campaigns",
         "campaign": campaign,
+        "campaign-forecast": f"{campaign}?tab=forecast",
         "campaign-activity": f"{campaign}?tab=activity",
         "campaign-document": f"{campaign}?tab=document",
     }

@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from orchestrator.engine.actions import campaigns as deeds
+from orchestrator.engine.forecasting import look_ahead
 from outreach.errors import Rejected
 from outreach.telling import standing as words
+from outreach.telling.outlook import sentences
 from outreach.telling.standing import Due, Line
 from storage import accounts, activity, clock, lead_rows, progress, reports, standing
 from storage.database import transaction
@@ -20,7 +22,7 @@ from web.telling import told
 from web.toast import done, go_on
 from web.visitor import OPERATOR, VIEWER, Visitor
 
-TABS: Final = ("overview", "leads", "activity", "document")
+TABS: Final = ("overview", "leads", "forecast", "activity", "document")
 DEEDS: Final = {
     "launch": (deeds.launch, "is launched"),
     "pause": (deeds.pause, "is paused. Calls that run go on to their end"),
@@ -93,6 +95,8 @@ async def _of_tab(
         case "leads":
             page = await lead_rows.page(tx, Wanted(campaign_id=one.id), after=after)
             return {"page": page}
+        case "forecast":
+            return await _forecast(console, tx, one)
         case "activity":
             kinds = [kind.value for kind in SHOWN]
             names = await accounts.names(tx)
@@ -106,6 +110,29 @@ async def _of_tab(
         "outcomes": await reports.count_outcomes(tx, one.id),
         "follow_ups": await reports.count_follow_ups(tx, one.id),
         "why_not": await _why_not(tx, one),
+    }
+
+
+async def _forecast(console: Console, tx: AsyncConnection, one: Progress) -> dict[str, object]:
+    """What it would do from now on."""
+    ctx = console.ctx
+    found = await look_ahead(
+        tx,
+        one.id,
+        rulebook=ctx.rulebook,
+        marks=ctx.marks,
+        prices=ctx.prices,
+        library=ctx.library,
+    )
+    resting = (
+        words.resting(group.work, group.reason, group.leads, group.recheck_at)
+        for group in found.resting
+    )
+    return {
+        "outlook": found,
+        "said": list(sentences(found.forecast, found.room, found.cost, found.elsewhere)),
+        "busiest": max((hour.first + hour.later for hour in found.forecast.hours), default=0),
+        "resting": list(resting),
     }
 
 
