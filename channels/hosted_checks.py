@@ -64,7 +64,7 @@ class PlatformCheck:
                 Problem(
                     code="platform_unpaid",
                     message=f"{self.platform} asks for money before it makes calls.",
-                    fix=f"Pay the account, or take the numbers of {self.platform} out of campaigns.",
+                    fix="Pay the account, or take its numbers out of the campaigns.",
                 )
             )
         if reason.startswith("http_") and not reason.startswith(ITS_OWN_FAULT):
