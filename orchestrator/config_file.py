@@ -107,7 +107,7 @@ class _Reading:
             path,
             "config_secret_in_file",
             f"{dotted(path)} is a secret and may not be written into the file.",
-            f"Write ${{env:{'_'.join(map(str, path)).upper()}}} or ${{file:/path/to/it}} instead.",
+            f"Write ${{env:{_variable(path)}}} or ${{file:/path/to/it}} instead.",
         )
 
     def _referred(self, kind: str, name: str, path: KeyPath) -> str:
@@ -179,6 +179,11 @@ class _Reading:
 
 def dotted(path: Sequence[str | int]) -> str:
     return ".".join(map(str, path))
+
+
+def _variable(path: KeyPath) -> str:
+    """A name for the secret at `path` that every shell can set."""
+    return re.sub(r"\W", "_", "_".join(map(str, path))).upper()
 
 
 def _unknown(path: KeyPath, where: str) -> Rejected:

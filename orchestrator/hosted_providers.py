@@ -96,13 +96,17 @@ def with_platforms(
     """
     by_number: dict[str, Channel] = {}
     for name, one in hosted.items():
-        channel = _open(one, timeout)
+        channel = open_calls(one, timeout)
         if channel is not None:
             by_number |= dict.fromkeys(numbers_of(name, one), channel)
     return ByNumber(ours=ours, hosted=by_number) if by_number else ours
 
 
-def _open(hosted: Hosted, timeout: timedelta) -> Channel | None:
+def open_calls(hosted: Hosted, timeout: timedelta) -> HostedCalls | None:
+    """The way to order calls from a platform; None where we only listen. Whoever opens closes.
+
+    Call it inside a running loop.
+    """
     calls, platform = hosted.calls, hosted.platform
     if calls is None or platform is None or calls.base_url is None:
         return None

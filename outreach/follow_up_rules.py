@@ -121,11 +121,11 @@ class Then(Part):
     schedule_at: Annotated[Key, BeforeValidator(_callback_field)] | None = None
     """The extracted field that holds the time the person asked for."""
     tolerance: IsoSpan | None = None
-    """How late a scheduled contact may still be made."""
+    """How late a scheduled contact may still be made; has no effect yet."""
     priority: Priority = Priority.NORMAL
     """Who goes first among those that are due."""
     leave_message: LeaveMessage | None = None
-    """Whether a machine that answers is left the message of the agent; has no effect yet."""
+    """Whether a machine that answers is left the message of the agent."""
     status: Status | None = None
     """What the lead becomes."""
     notify: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None

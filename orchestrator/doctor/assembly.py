@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.openai_checks import ModelCheck
+from channels.hosted_checks import PlatformCheck
 from channels.twilio_checks import (
     AccountCheck,
     NumbersCheck,
@@ -21,6 +22,7 @@ from orchestrator.config import Config, SpeechService, Twilio
 from orchestrator.doctor.configured import CompleteCheck, GivenCheck
 from orchestrator.doctor.examine import Examined, examine, problem_of
 from orchestrator.engine.limits import Limits
+from orchestrator.hosted_providers import numbers_of, open_calls
 from orchestrator.store import Store, open_as_it_is
 from outreach.checkup import Check, Report
 from outreach.errors import Rejected
@@ -32,7 +34,7 @@ INBOUND_CALLS: Final = "/webhooks/twilio/voice/inbound"
 INBOUND_MESSAGES: Final = "/webhooks/twilio/whatsapp/inbound"
 DATABASE_WITHIN_S: Final = 20
 """Our own server may have to be started first."""
-TWILIO_WITHIN: Final = timedelta(seconds=8)
+ANSWER_WITHIN: Final = timedelta(seconds=8)
 SILENCE: Final = Limits().process_silence
 DATABASE: Final = "database"
 WANTED: Final = ("webhooks", "voice", "scheduler", "worker")
@@ -51,6 +53,7 @@ async def check_up(config: Config) -> list[Examined]:
             checks += _twilio(config, config.twilio, pool)
             if store is not None:
                 checks.append(await _templates(store, pool))
+        checks += _platforms(config, stack)
         checks += _models(config)
         checks += await _ways_in(config, store)
         return await examine(checks)
@@ -88,7 +91,7 @@ def _pool(config: Config, stack: AsyncExitStack) -> TwilioPool | None:
             account_sid=config.twilio.account_sid,
             auth_token=config.twilio.auth_token.get_secret_value(),
             base_url=config.twilio.base_url,
-            timeout=TWILIO_WITHIN,
+            timeout=ANSWER_WITHIN,
         )
     )
     stack.push_async_callback(pool.close)
@@ -123,6 +126,18 @@ def _twilio(config: Config, twilio: Twilio, pool: TwilioPool) -> list[Check]:
                 inbound_url=f"{public_url}{INBOUND_MESSAGES}",
             ),
         ]
+    return checks
+
+
+def _platforms(config: Config, stack: AsyncExitStack) -> list[Check]:
+    """Those from which calls are ordered; one that only tells us of calls cannot be asked."""
+    checks: list[Check] = []
+    for name, one in config.hosted.items():
+        calls = open_calls(one, ANSWER_WITHIN)
+        if calls is not None:
+            stack.push_async_callback(calls.close)
+            number = numbers_of(name, one)[0]
+            checks.append(PlatformCheck(platform=name, calls=calls, number=number, now=host_now))
     return checks
 
 

@@ -15,24 +15,27 @@ class CompleteCheck:
 
     async def look(self) -> Report:
         config, problems = self.config, []
-        if config.twilio is None:
+        orders_calls = any(one.calls is not None for one in config.hosted.values())
+        if config.twilio is None and not orders_calls:
             problems.append(
                 Problem(
                     code="provider_missing",
                     message="No provider is configured: nobody can be contacted.",
-                    fix="Add the section twilio, or run `outreach simulator` and point"
-                    " twilio.base_url at it.",
+                    fix="Add the section twilio, or calls of a platform under hosted, or run"
+                    " `outreach simulator` and point twilio.base_url at it.",
                 )
             )
         elif config.public_url is None:
             problems.append(
                 Problem(
                     code="public_url_missing",
-                    message="public_url is not set: Twilio could never report back.",
-                    fix="Set public_url to the address at which Twilio reaches this machine.",
+                    message="public_url is not set: no provider could ever report back.",
+                    fix="Set public_url to the address at which providers reach this machine.",
                 )
             )
-        elif not config.twilio.voice_numbers + config.twilio.whatsapp_numbers:
+        elif config.twilio is not None and not (
+            config.twilio.voice_numbers or config.twilio.whatsapp_numbers or orders_calls
+        ):
             problems.append(
                 Problem(
                     code="no_numbers",

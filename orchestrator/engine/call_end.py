@@ -130,16 +130,23 @@ async def settle(
         return
     turns = await calls.turns_of(tx, call.id)
     answered_by = who_answered(call, turns)
-    if answered_by is not attempt.answered_by:
-        await reported.set_answered_by(tx, attempt_id, answered_by)
-    if answered_by is AnsweredBy.HUMAN:
-        await people_points.mark_valid(tx, attempt.contact_id, attempt.channel, attempt.phone)
+    await keep_who_answered(tx, attempt, answered_by)
     if answered_by not in MACHINES and person_words(turns):
         await read_later(ctx, tx, call)
         if attempt.outcome is None:
             return
     outcome = attempt.outcome or end_of_call(what_is_known(call, turns, answered_by))
     await conclude(ctx, tx, attempt, outcome, "engine", now)
+
+
+async def keep_who_answered(
+    tx: AsyncConnection, attempt: Reported, answered_by: AnsweredBy
+) -> None:
+    """Write down who or what answered; a number that a person answers at is one that works."""
+    if answered_by is not attempt.answered_by:
+        await reported.set_answered_by(tx, attempt.id, answered_by)
+    if answered_by is AnsweredBy.HUMAN:
+        await people_points.mark_valid(tx, attempt.contact_id, attempt.channel, attempt.phone)
 
 
 async def read_later(ctx: Context, tx: AsyncConnection, call: Call) -> None:

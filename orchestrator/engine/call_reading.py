@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.model import Usage
 from agents.reader import read
-from orchestrator.engine import call_end, spending
+from orchestrator.engine import call_end, results, spending
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import SOMEWHERE
 from orchestrator.engine.reading_rows import Source, ask_a_person, store
@@ -17,6 +17,7 @@ from orchestrator.engine.worked import Worked, worked_at
 from outreach import opt_out
 from outreach.call_status import end_of_call
 from outreach.charges import Part
+from outreach.late_word import reading_counts
 from outreach.outcome import Outcome
 from outreach.reading import VerifiedReading, is_too_thin
 from outreach.speech import Speaker, Turn
@@ -109,8 +110,12 @@ async def _finish(
     undecided = reading.outcome is Outcome.TALKED and not is_too_thin(todo.turns)
     if reading.unproven or undecided:
         await ask_a_person(ctx, tx, source, attempt.contact_id, now)
-    if attempt.outcome is None:
+    known, proven = attempt.outcome, reading.outcome_turn is not None
+    if known is None:
         await call_end.conclude(ctx, tx, attempt, reading.outcome, "reader", now)
+    elif reading_counts(known, attempt.outcome_by, reading.outcome, is_proven=proven):
+        # Its words came after it had been decided on without them.
+        await results.revise(ctx, tx, attempt, reading.outcome, by="reader")
 
 
 def honest(reading: VerifiedReading, turns: list[Turn]) -> VerifiedReading:

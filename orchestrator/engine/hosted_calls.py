@@ -1,12 +1,13 @@
 """A call that another platform runs: what it tells goes the way that our own calls go."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_end, call_reports, recordings, spending
+from orchestrator.engine import call_end, call_reports, recordings, results, spending
 from orchestrator.engine.actions.actor import PERSON, PROVIDER
 from orchestrator.engine.actions.roles import Actor
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
@@ -16,10 +17,11 @@ from outreach.attempt import NEVER_ASKED, State
 from outreach.call_delivery import CallDelivery
 from outreach.charges import Cost
 from outreach.events import Kind
+from outreach.late_word import TAPED, platform_counts
 from outreach.outcome import AnsweredBy, Outcome
 from outreach.reading import person_words
 from outreach.reports import CallDelivered, CallReported, MachineReported, RecordingReported
-from outreach.speech import Speaker
+from outreach.speech import Speaker, Turn
 from storage import calls, clock, decisions, hosted, reported, said
 from storage.events import Event, record
 from storage.reported import Reported
@@ -30,7 +32,6 @@ PLATFORM: Final = "platform"
 """Who ended a call of which nobody says who did."""
 MEANT: Final = {Outcome.NO_ANSWER: "no-answer", Outcome.BUSY: "busy"}
 """Outcomes that are the status of a call nobody answered."""
-TAPED: Final = frozenset({Outcome.VOICEMAIL, Outcome.VOICEMAIL_LEFT})
 
 
 def provider_of(source: str) -> str:
@@ -98,9 +99,14 @@ async def apply_to(
 async def _keep_turns(tx: AsyncConnection, call_id: UUID, call: CallDelivery) -> None:
     """Store what was said, unless more of it is known."""
     turns = call.turns
-    if turns and len(turns) >= len(await calls.turns_of(tx, call_id)):
+    if turns and _length(turns) >= _length(await calls.turns_of(tx, call_id)):
         for turn in turns:
             await calls.write_turn(tx, call_id, turn)
+
+
+def _length(turns: Sequence[Turn]) -> tuple[int, int]:
+    """A part may end in the middle of a turn: of as many turns, those with more in them count."""
+    return len(turns), sum(len(turn.text) for turn in turns)
 
 
 async def _keep_said(
@@ -208,7 +214,7 @@ def _status(call: CallDelivery) -> str | None:
 async def _conclude(
     ctx: Context, tx: AsyncConnection, attempt_id: UUID, call: CallDelivery, now: datetime
 ) -> None:
-    """Decide at once what is believed, and have words read that come after the decision."""
+    """Decide at once what is believed, and hear what comes after the decision."""
     attempt = await reported.lock(tx, attempt_id)
     if attempt is None or attempt.state is not State.ENDED:
         return
@@ -219,9 +225,21 @@ async def _conclude(
             await call_end.conclude(ctx, tx, attempt, believed, "provider", now)
         return
     turns = await calls.turns_of(tx, row.id)
-    machine = call_end.who_answered(row, turns) in call_end.MACHINES
-    if call.is_all_said and person_words(turns) and not machine:
+    answered_by = call_end.who_answered(row, turns)
+    if answered_by is not AnsweredBy.UNKNOWN:
+        await call_end.keep_who_answered(tx, attempt, answered_by)
+    told = _late_word(call)
+    if told and attempt.outcome and platform_counts(attempt.outcome, attempt.outcome_by, told):
+        await results.revise(ctx, tx, attempt, told, by="provider")
+    if call.is_all_said and person_words(turns) and answered_by not in call_end.MACHINES:
         await call_end.read_later(ctx, tx, row)
+
+
+def _late_word(call: CallDelivery) -> Outcome | None:
+    """What is believed of a call that was decided on; a machine that answered says as much."""
+    if call.believed is None and call.answered_by is AnsweredBy.VOICEMAIL:
+        return Outcome.VOICEMAIL
+    return call.believed
 
 
 async def _tell(

@@ -111,8 +111,10 @@ class StandIn:
         }
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
+        if not self._is_known(request):
+            return web.json_response({"error": "unauthorized"}, status=401)
         found = [call for call in self.calls if call.id == request.match_info["id"]]
-        if not found or not self._is_known(request):
+        if not found:
             return web.json_response({}, status=404)
         return web.json_response(self._shown(found[0]))
 

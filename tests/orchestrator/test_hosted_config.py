@@ -156,6 +156,11 @@ async def test_a_platform_alone_is_a_way_to_call_people(tmp_path: Path) -> None:
             await channel.close()
 
 
+def test_the_variable_proposed_for_a_secret_can_be_set_in_a_shell(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match=r"\$\{env:HOSTED_MY_CALLS_SECRET\}"):
+        load_config(written(tmp_path, "hosted:\n  my-calls: {preset: retell, secret: abc}\n"))
+
+
 def test_a_number_that_is_none_is_named() -> None:
     wrong = Hosted.model_validate({**RETELL, "calls": {**RETELL["calls"], "numbers": ["12"]}})
 

@@ -117,6 +117,18 @@ async def test_a_repeat_is_the_same_delivery() -> None:
     assert len(engine.deliveries) == 3
 
 
+async def test_an_id_of_any_length_is_known_again_and_kept_short() -> None:
+    engine, body = Remembering(), json.dumps(OURS).encode()
+    for ending in ("a", "a", "b"):
+        id_ = "m" * 9000 + ending
+        assert (
+            await post(engine, "standard", body, signed("standard", body, id_))
+        ).status_code < 300
+
+    assert len(engine.deliveries) == 2
+    assert all(len(key) < 100 for _, key in engine.deliveries)
+
+
 @pytest.mark.parametrize("source", PLATFORMS)
 async def test_what_is_not_signed_is_turned_away_and_only_noted(source: str) -> None:
     engine, body = Remembering(), json.dumps(OURS).encode()

@@ -119,6 +119,7 @@ async def our_own_call(world: World) -> None:
     await journal.closed(ended_by="person", recording=None)
 
 
+@pytest.mark.row("X-1")
 async def test_a_call_known_only_from_a_platform_ends_as_our_own(
     engine: AsyncEngine, tmp_path: Path, simulator: RunningSimulator
 ) -> None:
@@ -160,6 +161,7 @@ async def test_a_call_known_only_from_a_platform_ends_as_our_own(
     ]
 
 
+@pytest.mark.row("X-1")
 async def test_a_forged_delivery_leaves_only_a_count_and_a_note(
     world: World, simulator: RunningSimulator
 ) -> None:
@@ -192,6 +194,7 @@ PARTS = (
 )
 
 
+@pytest.mark.row("X-1")
 async def test_any_order_and_repeats_give_the_same_rows(
     engine: AsyncEngine, tmp_path: Path
 ) -> None:
