@@ -1,4 +1,7 @@
-"""Domains that give anybody a mailbox: an address there says nothing of a company."""
+"""Domains that say nothing of a company: anybody has a mailbox there, or nobody has.
+
+The second are the three that stand in examples (RFC 2606).
+"""
 
 from typing import Final
 
@@ -18,6 +21,6 @@ _DOMAINS: Final = """
     tuta.io tutanota.com uol.com.br verizon.net virgilio.it virginmedia.com wanadoo.fr web.de
     windstream.net wp.pl xs4all.nl yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com
     yahoo.com.au yahoo.com.br yahoo.com.mx yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com
-    yandex.ru ymail.com zoho.com
+    yandex.ru ymail.com zoho.com example.com example.net example.org
 """
 FREE_MAIL: Final = frozenset(_DOMAINS.split())
