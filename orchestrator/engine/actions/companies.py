@@ -145,6 +145,16 @@ async def merge_companies(
     return after
 
 
+def read_label(text: str) -> Label | None:
+    """A fit as people name it; `computed` is no word of theirs. Raises Rejected for any other."""
+    if text == "computed":
+        return None
+    if text not in set(Label):
+        known = ", ".join((*Label, "computed"))
+        raise Rejected("unknown_fit", f"There is no fit {text}.", f"One of {known}.", "fit")
+    return Label(text)
+
+
 async def override_fit(
     ctx: Context, tx: AsyncConnection, company_id: UUID, label: Label | None, actor: Actor
 ) -> Company:

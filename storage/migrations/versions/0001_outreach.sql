@@ -143,6 +143,7 @@ CREATE TABLE events (
 )
  PARTITION BY RANGE (at);
 CREATE INDEX events_campaign ON events (campaign_id, at) WHERE lead_id IS NULL;
+CREATE INDEX events_company ON events (company_id, at) WHERE company_id IS NOT NULL;
 CREATE INDEX events_contact ON events (contact_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_lead ON events (lead_id, at);
 
