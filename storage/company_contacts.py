@@ -51,9 +51,6 @@ SELECT k.id, k.first_name, k.last_name, k.title, k.seniority, k.department, k.bu
 FROM contacts k LEFT JOIN companies c ON c.id = k.company_id
 """
 _PEOPLE_OF = text(f"{_PERSON} WHERE k.company_id = :id ORDER BY k.id LIMIT :limit")
-_PEOPLE: Final = f"""
-{_PERSON} WHERE k.source <> 'erased' {{filters}} ORDER BY k.id DESC LIMIT :limit
-"""
 
 
 async def people_of(tx: AsyncConnection, company_id: UUID) -> list[PersonRow]:
@@ -79,7 +76,8 @@ async def people(
             f" || ' ' || coalesce(c.name, '')) LIKE :word{at}"
         )
         values[f"word{at}"] = f"% {word}%"
-    rows = (await tx.execute(text(_PEOPLE.format(filters=filters)), values)).all()
+    statement = f"{_PERSON} WHERE k.source <> 'erased'{filters} ORDER BY k.id DESC LIMIT :limit"
+    rows = (await tx.execute(text(statement), values)).all()
     found = list(map(_person, rows[:limit]))
     return found, found[-1].id if len(rows) > limit else None
 
