@@ -187,6 +187,17 @@ def buying_role(seniority: Seniority | None, department: Department | None) -> B
     return BuyingRole.EVALUATOR if department in TECHNICAL else BuyingRole.UNKNOWN
 
 
+SENIORITY_WORDS: Final[Mapping[Seniority, str]] = {
+    Seniority.EXECUTIVE: "Executive",
+    Seniority.MANAGER: "Manager",
+    Seniority.IC: "Individual contributor",
+}
+
+
+def department_words(department: Department) -> str:
+    return "IT" if department is Department.IT else department.value.capitalize()
+
+
 POWER: Final = (
     BuyingRole.DECISION_MAKER,
     BuyingRole.INFLUENCER,

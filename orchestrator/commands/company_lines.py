@@ -6,7 +6,7 @@ from orchestrator.commands.output import Output
 from orchestrator.engine.companies.viewing import Viewed
 from outreach.job_title import in_words
 from outreach.telling.codes import readable, status
-from outreach.telling.companies import MEETS, SOURCES, label, verdict
+from outreach.telling.companies import MEETS, SOURCES, field_words, label, verdict
 from storage.company_lists import CompanyRow
 
 
@@ -60,7 +60,7 @@ def tell(output: Output, viewed: Viewed) -> None:
             ("known", "value", "source", "at"),
             [
                 {
-                    "known": readable(name),
+                    "known": field_words(name),
                     "value": ", ".join(k.value) if isinstance(k.value, tuple) else k.value,
                     "source": SOURCES[k.source],
                     "at": k.at,

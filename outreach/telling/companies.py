@@ -44,6 +44,12 @@ SOURCES: Final[Mapping[str, str]] = {
     "discovery": "found by discovery",
     "import": "from a list",
 }
+FIELD_WORDS: Final[Mapping[str, str]] = {"tech": "Tech stack", "linkedin": "LinkedIn"}
+
+
+def field_words(name: str) -> str:
+    """A field of a profile as a title."""
+    return FIELD_WORDS.get(name, readable(name).capitalize())
 
 
 def label(code: object) -> str:

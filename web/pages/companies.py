@@ -13,19 +13,20 @@ from orchestrator.engine.actions import companies as deeds
 from orchestrator.engine.actions.companies import NewCompany
 from orchestrator.engine.companies.measuring import current_icp
 from orchestrator.engine.companies.viewing import view, wanted_of
-from outreach.company_profile import FIELDS, Known
+from outreach.company_profile import FIELDS, Known, Shape
 from outreach.errors import Rejected
 from outreach.fit import Label, Meets
-from outreach.job_title import in_words
+from outreach.job_title import SENIORITY_WORDS, department_words, in_words
 from outreach.ranking import LABELS, STAGES
 from outreach.telling.companies import LABELS as LABEL_WORDS
-from outreach.telling.companies import MEETS, SOURCES, verdict
+from outreach.telling.companies import MEETS, SOURCES, field_words, verdict
 from outreach.telling.events import tell
 from outreach.telling.setting import Setting
 from storage import accounts, clock, company_contacts, company_lists
 from storage.companies import Measured
 from storage.database import transaction
 from web.console import Console
+from web.rendering import count
 from web.toast import done, go_on
 from web.visitor import REP, VIEWER, Visitor
 
@@ -67,6 +68,17 @@ class Shown:
     known: Known | None
     text: str
     """As it stands in its form."""
+
+    @property
+    def said(self) -> str:
+        """As people read it."""
+        return (
+            count(int(self.text)) if FIELDS[self.name] is Shape.NUMBER and self.text else self.text
+        )
+
+    @property
+    def title(self) -> str:
+        return field_words(self.name)
 
 
 def add(router: APIRouter, console: Console) -> None:
@@ -128,7 +140,7 @@ def add(router: APIRouter, console: Console) -> None:
     ) -> Response:
         async with transaction(ctx.database) as tx:
             changed = await deeds.set_values(ctx, tx, id, {field: value}, who.actor)
-        said = field.replace("_", " ").capitalize()
+        said = field_words(field)
         return back(id, f"{said} is saved." if changed else f"{said} says so already.")
 
     @router.post("/companies/{id}/fit")
@@ -185,6 +197,9 @@ def _words() -> dict[str, object]:
         "source_words": SOURCES,
         "why_fit": _why,
         "role_words": in_words,
+        "seniority_words": SENIORITY_WORDS,
+        "department_words": department_words,
+        "field_words": field_words,
     }
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from orchestrator.engine.companies.measuring import current_icp
 from orchestrator.engine.companies.viewing import members_of
 from outreach.errors import Rejected
-from outreach.job_title import in_words
+from outreach.job_title import SENIORITY_WORDS, department_words, in_words
 from storage import company_contacts
 from storage.database import transaction
 from web.console import Console
@@ -46,6 +46,8 @@ def add(router: APIRouter, console: Console) -> None:
                 if further
                 else None,
                 role_words=in_words,
+                seniority_words=SENIORITY_WORDS,
+                department_words=department_words,
             )
 
 
