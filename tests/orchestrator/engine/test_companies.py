@@ -1,5 +1,6 @@
 """Companies: whom imports bring belongs to one, fits are measured anew, a person's word stays."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -163,6 +164,29 @@ async def test_who_is_added_or_corrected_by_hand_belongs_to_a_company_at_once(
         ("executive", "decision_maker")
     ]
     assert await world.rows("SELECT work FROM leads WHERE id = :id", id=lead) == [("planned",)]
+
+
+async def test_many_who_sort_in_at_once_make_one_company_and_wait_for_nobody_for_ever(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "BATCH", 3)
+    await apply_examples(world)
+    await world.campaign("spring", document={**OFFICE, "fields": []})
+    rows = [
+        f"+1212555010{n},P{n},p{n}@{'north' if n % 2 else 'n-wind'}.example,Northwind,,express"
+        for n in range(10)
+    ]
+    await bring(world.engine, write(tmp_path, rows, HEADER))
+    await bring(world.engine, write(tmp_path, rows, HEADER), "spring-both")
+
+    await asyncio.gather(
+        *(sort_imported(world.context()) for _ in range(3)),
+        *(add(world, phone=f"+1212555012{n}", company="NORTHWIND") for n in range(4)),
+    )
+    await sort_imported(world.context())
+
+    assert {home for _, home in await homes(world)} <= {"Northwind", "NORTHWIND"}
+    assert await world.rows("SELECT count(*) FROM companies") == [(1,)]
 
 
 async def test_who_has_no_company_is_worked_like_anybody_else(world: World) -> None:
