@@ -10,6 +10,7 @@ import pytest
 from orchestrator.engine.actions import companies as deeds
 from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.companies import NewCompany
+from orchestrator.engine.actions.erase_person import erase_person
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.companies import rescoring, sorting
 from orchestrator.engine.companies.rescoring import rescore
@@ -19,6 +20,7 @@ from outreach.documents import parse_document
 from outreach.errors import Rejected
 from outreach.fit import Label
 from outreach.icp_document import Icp
+from outreach.marks import Marks
 from storage import companies
 from storage.companies import Company
 from storage.database import transaction
@@ -28,6 +30,7 @@ from tests.orchestrator.engine.world import World
 
 REP = Actor(name="user:rep", role=Role.REP)
 OPERATOR = Actor(name="user:op", role=Role.OPERATOR)
+ROOT = Actor(name="cli", role=Role.OWNER)
 VIEWER = Actor(name="user:viewer", role=Role.VIEWER)
 HEADER = "phone,first_name,email,company,title,consent"
 LARGE = {"id": "size", "field": "employees", "op": "range", "at_least": 50, "weight": 2}
@@ -358,6 +361,25 @@ async def test_two_that_are_one_are_merged_with_their_people_and_domains(world: 
     assert await world.rows("SELECT data FROM events WHERE kind = 'company.merged'") == [
         ({"gone": str(gone)},)
     ]
+
+
+async def test_a_company_goes_with_the_last_person_that_lists_knew_it_by(world: World) -> None:
+    await world.campaign("spring", document={**OFFICE, "fields": []})
+    kept = await made(world, "Northwind")
+    for n, name in enumerate(("Northwind", "Ada Ray Consulting", "Southwind", "Southwind")):
+        await add(world, phone=f"+1212555010{n}", company=name)
+    marks = Marks(b"a key that nobody knows and that is long enough")
+
+    for n in (0, 1, 2):
+        async with transaction(world.engine) as tx:
+            ctx = world.context(marks=marks)
+            await erase_person(ctx, tx, "phone", f"+1212555010{n}", ROOT)
+
+    assert await world.rows("SELECT name FROM companies ORDER BY name") == [
+        ("Northwind",),
+        ("Southwind",),
+    ]
+    assert (await get(world, kept)).name == "Northwind"
 
 
 async def test_no_two_companies_have_one_name_or_one_domain(world: World) -> None:
