@@ -186,7 +186,8 @@ def sections(path: str, model: type[BaseModel]) -> Iterator[str]:
 def documents_page() -> str:
     said = [
         GENERATED + "# Documents\n",
-        "What `outreach campaign apply` reads: one YAML document per file. `kind` says which it is."
+        "What `outreach campaign apply` and `outreach icp apply` read: one YAML document per file."
+        " `kind` says which it is."
         " An unknown key is an error that names file, line and the nearest valid key. Spans are ISO"
         " 8601 (`PT2H`, `P1D`), times carry their offset. Texts may use `{{ first_name }}` and the"
         ' campaign\'s own fields, with `{{ first_name | default: "there" }}` where a value may be'

@@ -26,6 +26,8 @@ COMMANDS: Final[Mapping[str, Source]] = {
     "simulator": Source("orchestrator.commands.simulator", "simulator"),
     "campaign": Source("orchestrator.commands.campaign", "app"),
     "leads": Source("orchestrator.commands.leads", "app"),
+    "company": Source("orchestrator.commands.company", "app"),
+    "icp": Source("orchestrator.commands.icp", "app"),
     "attempts": Source("orchestrator.commands.attempts", "app"),
     "senders": Source("orchestrator.commands.senders", "app"),
     "user": Source("orchestrator.commands.users", "app"),

@@ -12,9 +12,16 @@ from outreach import schema_words
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign, VoiceStep, WhatsAppStep
 from outreach.errors import Rejected
+from outreach.icp_document import (
+    ContainsCriterion,
+    Icp,
+    InCriterion,
+    RangeCriterion,
+    RegexCriterion,
+)
 from outreach.whatsapp_template_document import WhatsAppTemplate
 
-Document: TypeAlias = Campaign | Agent | WhatsAppTemplate
+Document: TypeAlias = Campaign | Agent | WhatsAppTemplate | Icp
 Path: TypeAlias = tuple[str | int, ...]
 Locate: TypeAlias = Callable[[Path], str]
 """Where a key stands, as "file:line"; for a missing key its parent."""
@@ -35,13 +42,23 @@ class Edition:
     """Where a key stands in what was handed in; empty where nobody knows."""
 
 
-KINDS: Final[dict[str, type[Campaign] | type[Agent] | type[WhatsAppTemplate]]] = {
+KINDS: Final[dict[str, type[Document]]] = {
     "campaign": Campaign,
     "agent": Agent,
     "template": WhatsAppTemplate,
+    "icp": Icp,
 }
 
-UNION_TAGS: Final[dict[str, type[BaseModel]]] = {"voice": VoiceStep, "whatsapp": WhatsAppStep}
+UNION_TAGS: Final[dict[str, type[BaseModel]]] = {
+    "voice": VoiceStep,
+    "whatsapp": WhatsAppStep,
+    "in": InCriterion,
+    "range": RangeCriterion,
+    "contains_any": ContainsCriterion,
+    "regex": RegexCriterion,
+}
+UNIONS: Final = frozenset({"steps", "criteria"})
+"""The lists whose items say themselves what they are."""
 
 
 def parse_document(loaded: object, locate: Locate) -> Document | tuple[Rejected, ...]:
@@ -85,8 +102,7 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], locate: Locate) -> Re
 def _file_path(loc: tuple[int | str, ...]) -> Path:
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        tag_of_step = part in UNION_TAGS and index >= 2 and loc[0] == "steps" and index == 2
-        if not tag_of_step:
+        if not (index == 2 and loc[0] in UNIONS and part in UNION_TAGS):
             path.append(part)
     return tuple(path)
 

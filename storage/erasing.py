@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.companies import LOCK as COMPANIES
 from storage.person import Known
 
 _READINGS: Final = """
@@ -56,6 +57,26 @@ _STATEMENTS: Final = (
          quality = NULL, recheck_at = NULL,
          updated_at = :now
        WHERE id = ANY(cast(:leads AS uuid[]))""",
+    # In the order of whoever sorts people into companies.
+    """SELECT id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])) ORDER BY id
+       FOR NO KEY UPDATE""",
+    f"SELECT pg_advisory_xact_lock({COMPANIES})",
+    # A company that is known by this person's lead alone bears their name or their own domain.
+    """WITH theirs AS (
+         SELECT DISTINCT company_id AS id FROM contacts
+         WHERE id = ANY(cast(:contacts AS uuid[])) AND company_id IS NOT NULL
+       ), freed AS (
+         UPDATE contacts SET company_id = NULL WHERE id = ANY(cast(:contacts AS uuid[]))
+       )
+       DELETE FROM companies c USING theirs
+       WHERE c.id = theirs.id AND NOT c.fit ?| ARRAY['kept', 'override']
+         AND NOT jsonb_path_exists(c.profile, '$.*.source ? (@ == "person")')
+         AND NOT EXISTS (SELECT FROM contacts k WHERE k.company_id = c.id
+                         AND k.id <> ALL(cast(:contacts AS uuid[])))
+         AND NOT EXISTS (SELECT FROM notes n WHERE n.company_id = c.id)
+         AND NOT EXISTS (SELECT FROM touchpoints t WHERE t.company_id = c.id
+                         AND (t.contact_id IS NULL
+                              OR t.contact_id <> ALL(cast(:contacts AS uuid[]))))""",
     """UPDATE contacts SET company_id = NULL, first_name = '', last_name = '', title = NULL,
          seniority = NULL, department = NULL, buying_role = 'unknown', language = NULL,
          time_zone = NULL, country = NULL, source = 'erased'

@@ -21,6 +21,7 @@ ICONS: Final = {
     "person": "shield",
     "consent": "shield",
     "campaign": "campaign",
+    "company": "company",
     "operator": "stop",
     "task": "task",
     "note": "note",

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.calendar import keep_calendar
+from orchestrator.engine.companies.rescoring import rescore
+from orchestrator.engine.companies.sorting import sort_imported
 from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
 from orchestrator.engine.edit_jobs import work_off_edits
@@ -51,6 +53,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
             alone=True,
         ),
         Duty(name="imports", every=limits.slow_duty_every, do=lambda: _end_killed(ctx), alone=True),
+        Duty(name="companies", every=limits.duty_every, do=lambda: _companies(ctx), alone=True),
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
         Duty(name="retention", every=limits.months_every, do=lambda: let_go(ctx), alone=True),
         Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
@@ -78,6 +81,12 @@ async def _end_killed(ctx: Context) -> None:
     """Call an import failed whose process died: while it runs its campaign is never over."""
     async with transaction(ctx.database) as tx:
         await imports.end_silent(tx, ctx.limits.import_silence, await clock.now(tx))
+
+
+async def _companies(ctx: Context) -> None:
+    """Sort in whom imports have brought, and measure all by a profile that is new."""
+    await sort_imported(ctx)
+    await rescore(ctx)
 
 
 async def _months(ctx: Context) -> None:

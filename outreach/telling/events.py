@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from outreach.telling import attempts, people, work
+from outreach.telling import attempts, companies, people, work
 from outreach.telling.setting import Setting
 
 Tell = Callable[[Mapping[str, object], Setting], str]
@@ -11,6 +11,7 @@ Tell = Callable[[Mapping[str, object], Setting], str]
 SENTENCES: Final[Mapping[str, Tell]] = {
     **attempts.SENTENCES,
     **people.SENTENCES,
+    **companies.SENTENCES,
     **work.SENTENCES,
 }
 """A sentence for every kind of event; a test holds this against the list of kinds."""

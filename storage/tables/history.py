@@ -41,6 +41,7 @@ events = Table(
     Index("events_campaign", "campaign_id", "at", postgresql_where=text("lead_id IS NULL")),
     # What a person allowed or forbade is of no lead, and stands in the history of each of theirs.
     Index("events_contact", "contact_id", "at", postgresql_where=text("lead_id IS NULL")),
+    Index("events_company", "company_id", "at", postgresql_where=text("company_id IS NOT NULL")),
     postgresql_partition_by="RANGE (at)",
 )
 

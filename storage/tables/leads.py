@@ -1,6 +1,7 @@
 """Imports and the leads they made: one contact worked by one campaign."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Index,
@@ -32,6 +33,9 @@ imports = Table(
     moment("started_at", required=True),
     moment("ended_at"),
     Column("started_by", Text, nullable=False),
+    # The last lead whose company was looked for, and whether that is done for all of them.
+    Column("sorted_up_to", Uuid),
+    Column("is_sorted", Boolean, nullable=False, server_default=text("false")),
     one_of("status", ("running", "done", "failed", "undone")),
 )
 

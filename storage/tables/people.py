@@ -20,8 +20,10 @@ companies = Table(
     metadata,
     own_id(),
     Column("name", Text, nullable=False),
+    # The name as it is known again (outreach/company_identity.py); empty says nothing.
+    Column("name_key", Text, nullable=False, server_default=text("''")),
     Column("domains", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    # field -> {value, source, at}
+    # field -> {value, source, at, by}
     json_object("profile"),
     Column("fit_label", Text, nullable=False, server_default=text("'unknown'")),
     Column("fit_score", SmallInteger),
@@ -33,7 +35,7 @@ companies = Table(
     moment("created_at", required=True),
     moment("updated_at", required=True),
     Index("companies_domains", "domains", postgresql_using="gin"),
-    Index("companies_name", text("lower(name)")),
+    Index("companies_name_key", "name_key"),
 )
 
 contacts = Table(

@@ -26,7 +26,7 @@ from storage.accounts import User
 from storage.database import open_engine, transaction
 from tests.browser.chromium import chromium
 from tests.orchestrator.engine.world import World
-from tests.web.people import lead_of, spoken
+from tests.web.people import company_of, lead_of, spoken
 from web import vendor
 from web.console import install, open_console
 from web.pages.every import routes
@@ -46,6 +46,7 @@ class Served:
     user: User
     lead: UUID
     call: UUID
+    company: UUID
 
     def do(self, work: Callable[[World], Awaitable[Seen]]) -> Seen:
         async def done() -> Seen:
@@ -109,6 +110,7 @@ async def _serve(url: str, folder: Path, ready: "Future[Served]", over: threadin
         lead, _ = await lead_of(world)
         talked, _ = await lead_of(world, "autumn")
         call = await spoken(world, talked)
+        company = await company_of(world, lead)
         tone(folder / "call.wav")
         await world.do(
             "INSERT INTO recordings (id, call_id, source, uri, channels, duration_ms, peaks,"
@@ -130,7 +132,15 @@ async def _serve(url: str, folder: Path, ready: "Future[Served]", over: threadin
         async with serving(app, listener):
             loop = asyncio.get_running_loop()
             ready.set_result(
-                Served(host=host, loop=loop, world=world, user=user, lead=lead, call=call)
+                Served(
+                    host=host,
+                    loop=loop,
+                    world=world,
+                    user=user,
+                    lead=lead,
+                    call=call,
+                    company=company,
+                )
             )
             await asyncio.to_thread(over.wait)
         await engine.dispose()

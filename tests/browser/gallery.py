@@ -78,7 +78,7 @@ def take_all(browser: Browser, link: str, folder: Path) -> None:
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=folder / f"palette-{theme}.png")
         page.keyboard.press("Escape")
-        for name in ("home", "leads", "lead", "call"):
+        for name in ("home", "leads", "lead", "call", "companies", "company"):
             page.set_viewport_size(NARROW)
             take(page, host + pages[name], folder / f"{name}-phone-{theme}.png")
     stranger = browser.new_context(viewport=WIDE)
@@ -106,8 +106,14 @@ def addresses(page: Page, host: str) -> dict[str, str]:
             break
     page.goto(f"{host}/campaigns")
     campaign = page.locator(".row-link").first.get_attribute("href") or "/campaigns"
+    page.goto(f"{host}/companies?fit=all")
+    companies = page.locator(".row-link")
+    company = companies.first.get_attribute("href") if companies.count() else None
     return {
         "home": "/",
+        "companies": "/companies?fit=all",
+        "company": company or "/companies",
+        "contacts": "/contacts",
         "leads": "/leads",
         "leads-none": "/leads?q=xylograph",
         "lead": lead,

@@ -13,13 +13,29 @@ from tests.browser.conftest import Served, Watched
 from tests.orchestrator.engine.world import TUESDAY, World
 
 AXE = Path(__file__).parents[2] / ".build/browser/node_modules/axe-core/axe.min.js"
-PAGES = ("/", "/leads", "/leads?q=xylograph", "/campaigns", "/campaigns/spring", "LEAD", "CALL")
+PAGES = (
+    "/",
+    "/leads",
+    "/leads?q=xylograph",
+    "/campaigns",
+    "/campaigns/spring",
+    "/companies",
+    "/contacts",
+    "LEAD",
+    "CALL",
+    "COMPANY",
+)
 
 pytestmark = pytest.mark.timeout(180)
 
 
 def path_of(served: Served, page: str) -> str:
-    return {"LEAD": f"/leads/{served.lead}", "CALL": f"/calls/{served.call}"}.get(page, page)
+    named = {
+        "LEAD": f"/leads/{served.lead}",
+        "CALL": f"/calls/{served.call}",
+        "COMPANY": f"/companies/{served.company}",
+    }
+    return named.get(page, page)
 
 
 @pytest.mark.row("S4-12")
@@ -84,6 +100,28 @@ def test_from_the_table_to_a_note_by_keyboard_alone(
 
     expect(page.locator("#notes")).to_contain_text(f"Prefers mornings {token}")
     expect(page.locator("#toasts")).to_contain_text("The note is kept.")
+
+
+def test_a_value_of_a_company_is_corrected_in_place_by_keyboard_alone(
+    served: Served, visit: Watched, token: str
+) -> None:
+    page = visit.goto("/")
+
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page.locator("h1")).to_have_text("Companies")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/companies/[0-9a-f-]{36}$"))
+    page.get_by_label(re.compile("^City: unknown")).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type(f"Berlin {token}")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#toasts")).to_contain_text("City is saved.")
+    expect(page.locator("#profile")).to_contain_text(f"Berlin {token}")
+    expect(page.locator("#company-history")).to_contain_text("city")
 
 
 def test_two_tabs_stay_in_step(served: Served, visit: Watched, token: str) -> None:

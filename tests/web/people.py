@@ -1,8 +1,28 @@
 """People for the console's tests: a lead with a planned call, and a call that was held."""
 
+from typing import Any, Final
 from uuid import UUID, uuid4
 
+from orchestrator.engine.actions.apply import apply
+from orchestrator.engine.actions.companies import NewCompany, add_company
+from orchestrator.engine.actions.roles import Actor, Role
+from outreach.documents import parse_document
+from outreach.icp_document import Icp
+from storage.database import transaction
 from tests.orchestrator.engine.world import TUESDAY, World
+
+PROFILER: Final = Actor(name="test", role=Role.OWNER)
+ICP: Final[dict[str, Any]] = {
+    "kind": "icp",
+    "name": "ours",
+    "title": "Ours",
+    "criteria": [
+        {"id": "size", "field": "employees", "op": "range", "at_least": 50, "weight": 2},
+        {"id": "trade", "field": "industry", "op": "in", "values": ["software"]},
+        {"id": "place", "field": "country", "op": "in", "values": ["US"]},
+    ],
+    "personas": [{"id": "engineering", "seniority": ["executive"], "titles": ["vp engineering"]}],
+}
 
 
 async def lead_of(world: World, name: str = "spring") -> tuple[UUID, UUID]:
@@ -14,6 +34,28 @@ async def lead_of(world: World, name: str = "spring") -> tuple[UUID, UUID]:
     await world.do("UPDATE leads SET work = 'planned' WHERE id = :id", id=lead)
     assert isinstance(lead, UUID)
     return lead, campaign
+
+
+async def company_of(world: World, lead: UUID, actor: Actor = PROFILER) -> UUID:
+    """A company that fits a profile by half, with the lead's person in its committee."""
+    icp = parse_document(ICP, lambda path: "icp.yaml:1")
+    assert isinstance(icp, Icp)
+    wanted = NewCompany(
+        name="Northwind Traders",
+        domains=("north.example",),
+        values={"industry": "software", "employees": "45", "tech": "Slack, Zendesk"},
+    )
+    async with transaction(world.engine) as tx:
+        await apply(world.context(), tx, icp, actor)
+        made = await add_company(world.context(), tx, wanted, actor)
+    await world.do(
+        "UPDATE contacts SET company_id = :company, title = 'VP Engineering',"
+        " seniority = 'executive', department = 'engineering', buying_role = 'decision_maker'"
+        " WHERE id = (SELECT contact_id FROM leads WHERE id = :lead)",
+        company=made.id,
+        lead=lead,
+    )
+    return made.id
 
 
 async def spoken(world: World, lead: UUID, text: str = "We are fifty people.") -> UUID:

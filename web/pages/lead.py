@@ -14,7 +14,16 @@ from orchestrator.engine.actions.notes import add_note
 from orchestrator.engine.reachable import reachable
 from outreach.errors import Rejected
 from outreach.telling.setting import Setting, place
-from storage import accounts, campaigns, clock, lead_history, lead_rows, notes, timelines
+from storage import (
+    accounts,
+    campaigns,
+    clock,
+    company_contacts,
+    lead_history,
+    lead_rows,
+    notes,
+    timelines,
+)
 from storage.database import transaction
 from storage.lead_rows import LeadRow
 from web.console import Console
@@ -107,6 +116,7 @@ async def _values(
         "lead": row,
         "name": f"{row.first_name} {row.last_name}".strip() or "No name",
         "campaign": campaign,
+        "company_id": await company_contacts.of_contact(tx, row.contact_id),
         "reachable": await reachable(console.ctx, tx, row.id, campaign.id, now),
         "planned": next((one for one in tried if one.state == "planned"), None),
         "tried": tried,

@@ -80,7 +80,7 @@ document.addEventListener("input", (event) => {
 
 // Keys
 
-const GO = { h: "/", l: "/leads", c: "/campaigns" };
+const GO = { h: "/", l: "/leads", c: "/campaigns", o: "/companies", p: "/contacts" };
 let awaitsPlace = 0;
 
 document.addEventListener("keydown", (event) => {

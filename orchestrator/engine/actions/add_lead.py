@@ -8,6 +8,7 @@ from orchestrator.engine.actions.known_lead import open_campaign
 from orchestrator.engine.actions.person_row import Person, read_as_row
 from orchestrator.engine.actions.refuse_erased import refuse_erased
 from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.companies.sorting import sort_leads
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.first_attempts import FirstAttempts
 from orchestrator.engine.imports.loading import load
@@ -52,7 +53,9 @@ async def add_lead(
             fix="See it with `outreach leads show` and the number.",
             where="phone",
         )
-    return await _load(tx, terms, lead, _into(ctx, row, terms, actor))
+    lead_id = await _load(tx, terms, lead, _into(ctx, row, terms, actor))
+    await sort_leads(ctx, tx, [lead_id])
+    return lead_id
 
 
 def _into(ctx: Context, row: Campaign, terms: Terms, actor: Actor) -> Into:

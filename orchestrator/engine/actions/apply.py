@@ -1,4 +1,4 @@
-"""Publishes a document: a campaign, an agent or a template, as a new version when it changed."""
+"""Publishes a document of whatever kind, as a new version when it changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from outreach.documents import Document
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.fields import FieldType
+from outreach.icp_document import Icp
 from outreach.variables import unknown
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from storage import campaigns, clock, documents, replanning_jobs
@@ -79,7 +80,9 @@ async def apply(
         if not latest:
             _refuse_past_end(document, now)
     working = await campaigns.followers(tx, document.kind, document.name)
-    if not isinstance(document, Campaign):
+    if isinstance(document, Icp):
+        await _refuse_second_profile(tx, document)
+    elif not isinstance(document, Campaign):
         await refuse_unsaid_to_followers(ctx, tx, document, working)
     _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
@@ -135,6 +138,18 @@ async def _register(
     stored = await campaigns.find(tx, document.name)
     assert stored is not None
     return stored.id
+
+
+async def _refuse_second_profile(tx: AsyncConnection, document: Icp) -> None:
+    """Companies are measured by one profile: which one counts must be no question of time."""
+    known = [one for one in await documents.list_names(tx, document.kind) if one != document.name]
+    if known:
+        raise Rejected(
+            "second_icp",
+            f"There is an ideal customer profile already: {known[0]}.",
+            f"Name yours {known[0]} to replace it.",
+            f"{document.name}.name",
+        )
 
 
 def _refuse_conflict(

@@ -13,6 +13,7 @@ from orchestrator.engine.actions.known_lead import hold_lead
 from orchestrator.engine.actions.person_row import Person, read_as_row
 from orchestrator.engine.actions.refuse_erased import refuse_erased
 from orchestrator.engine.actions.roles import Actor, Role, require
+from orchestrator.engine.companies.sorting import sort_leads
 from orchestrator.engine.context import Context
 from orchestrator.engine.imports.first_attempts import FirstAttempts
 from orchestrator.engine.imports.staging import searched
@@ -32,6 +33,7 @@ from storage.replanning import Move
 
 EDITED: Final = "edited"
 NUMBERS: Final = frozenset({"phone", "whatsapp"})
+OF_COMPANY: Final = frozenset({"company", "email", "title"})
 OF_CONSENT: Final = frozenset({"consent", "consent_source", "consent_at"})
 
 
@@ -82,6 +84,8 @@ async def edit_lead(
             search=searched(edit.row),
         )
         await lead_edits.write(tx, lead_id, now_known, edit.changed, by=actor.name, at=edit.at)
+    if OF_COMPANY & set(edit.changed):
+        await sort_leads(ctx, tx, [lead_id])
     given = values.keys() & NUMBERS
     await _reach(tx, edit, given)
     await _plan_anew(ctx, tx, edit, actor)

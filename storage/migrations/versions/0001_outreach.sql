@@ -55,6 +55,7 @@ CREATE TABLE clock (
 CREATE TABLE companies (
     id UUID NOT NULL,
     name TEXT NOT NULL,
+    name_key TEXT DEFAULT '' NOT NULL,
     domains TEXT[] DEFAULT '{}' NOT NULL,
     profile JSONB DEFAULT '{}'::jsonb NOT NULL,
     fit_label TEXT DEFAULT 'unknown' NOT NULL,
@@ -69,7 +70,7 @@ CREATE TABLE companies (
     CONSTRAINT companies_pkey PRIMARY KEY (id)
 );
 CREATE INDEX companies_domains ON companies USING gin (domains);
-CREATE INDEX companies_name ON companies (lower(name));
+CREATE INDEX companies_name_key ON companies (name_key);
 
 CREATE TABLE consents (
     id UUID NOT NULL,
@@ -142,6 +143,7 @@ CREATE TABLE events (
 )
  PARTITION BY RANGE (at);
 CREATE INDEX events_campaign ON events (campaign_id, at) WHERE lead_id IS NULL;
+CREATE INDEX events_company ON events (company_id, at) WHERE company_id IS NOT NULL;
 CREATE INDEX events_contact ON events (contact_id, at) WHERE lead_id IS NULL;
 CREATE INDEX events_lead ON events (lead_id, at);
 
@@ -431,6 +433,8 @@ CREATE TABLE imports (
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
     started_by TEXT NOT NULL,
+    sorted_up_to UUID,
+    is_sorted BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_status CHECK (status IN ('running', 'done', 'failed', 'undone')),
     CONSTRAINT imports_campaign_id_fkey FOREIGN KEY(campaign_id) REFERENCES campaigns (id)

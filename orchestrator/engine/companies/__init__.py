@@ -1,0 +1,1 @@
+"""Companies: who belongs to which, and how well each fits."""
