@@ -25,18 +25,22 @@ class Event:
     campaign_id: UUID | None = None
     lead_id: UUID | None = None
     contact_id: UUID | None = None
+    company_id: UUID | None = None
     attempt_id: UUID | None = None
     data: Mapping[str, object] = field(default_factory=dict)
     """Codes, ids, numbers and reasons; never a name, an address, a phone or what somebody said."""
 
 
 _INSERT = text("""
-INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data)
-SELECT e.at, e.kind, e.actor, e.campaign_id, e.lead_id, e.contact_id, e.attempt_id, e.data
+INSERT INTO events (at, kind, actor, campaign_id, lead_id, contact_id, company_id, attempt_id,
+                    data)
+SELECT e.at, e.kind, e.actor, e.campaign_id, e.lead_id, e.contact_id, e.company_id, e.attempt_id,
+       e.data
 FROM unnest(cast(:at AS timestamptz[]), cast(:kind AS text[]), cast(:actor AS text[]),
             cast(:campaign AS uuid[]), cast(:lead AS uuid[]), cast(:contact AS uuid[]),
-            cast(:attempt AS uuid[]), cast(:data AS jsonb[]))
-     WITH ORDINALITY AS e(at, kind, actor, campaign_id, lead_id, contact_id, attempt_id, data, n)
+            cast(:company AS uuid[]), cast(:attempt AS uuid[]), cast(:data AS jsonb[]))
+     WITH ORDINALITY
+     AS e(at, kind, actor, campaign_id, lead_id, contact_id, company_id, attempt_id, data, n)
 ORDER BY e.n
 """)
 
@@ -54,6 +58,7 @@ async def record(tx: AsyncConnection, events: Sequence[Event]) -> None:
             "campaign": [event.campaign_id for event in events],
             "lead": [event.lead_id for event in events],
             "contact": [event.contact_id for event in events],
+            "company": [event.company_id for event in events],
             "attempt": [event.attempt_id for event in events],
             "data": [json.dumps(event.data, default=str) for event in events],
         },

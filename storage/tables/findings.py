@@ -115,4 +115,6 @@ touchpoints = Table(
     json_object("data"),
     Index("touchpoints_company", "company_id", "occurred_at"),
     Index("touchpoints_contact", "contact_id", "occurred_at"),
+    # Of somebody whom nobody knows yet.
+    Index("touchpoints_unknown", "occurred_at", postgresql_where=text("contact_id IS NULL")),
 )

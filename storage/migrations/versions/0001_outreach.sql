@@ -640,6 +640,7 @@ CREATE TABLE touchpoints (
 );
 CREATE INDEX touchpoints_company ON touchpoints (company_id, occurred_at);
 CREATE INDEX touchpoints_contact ON touchpoints (contact_id, occurred_at);
+CREATE INDEX touchpoints_unknown ON touchpoints (occurred_at) WHERE contact_id IS NULL;
 
 CREATE TABLE messages (
     id UUID NOT NULL,

@@ -1,0 +1,157 @@
+"""Where companies stand: everything they did to compute it from, and what came out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from outreach.engagement import Raw
+from outreach.journey import Promise
+from outreach.journey_steps import Stage
+from storage.touchpoints import read_raw
+
+POINTS: Final = 100
+"""`companies.journey_score` is in hundredths: 0 to 1000."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A company as it is stored."""
+
+    id: UUID
+    name: str
+    stage: Stage
+    score: int
+    """In hundredths."""
+    needs_attention: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """All that was told of one company, or of one contact without one."""
+
+    raws: tuple[Raw, ...]
+    scores: Mapping[UUID, int | None]
+    """As they are stored, by the id of the touchpoint."""
+
+
+# In the order of ids: two that compute the same companies take turns.
+_HOLD = text("""
+SELECT id, name, journey_stage, journey_score, needs_attention FROM companies
+WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+""")
+_OF_COMPANIES = text("""
+SELECT company_id AS whose, id, kind, channel, attention_ratio, depth, score, occurred_at,
+       contact_id, data FROM touchpoints WHERE company_id = ANY(cast(:ids AS uuid[]))
+""")
+_OF_CONTACTS = text("""
+SELECT contact_id AS whose, id, kind, channel, attention_ratio, depth, score, occurred_at,
+       contact_id, data FROM touchpoints
+WHERE contact_id = ANY(cast(:ids AS uuid[])) AND company_id IS NULL
+""")
+_PROMISES = text("""
+SELECT p.company_id, m.booked_at AS since, coalesce(m.cancelled_at, m.ends_at) AS until
+FROM meetings m JOIN contacts p ON p.id = m.contact_id
+WHERE p.company_id = ANY(cast(:ids AS uuid[]))
+UNION ALL
+SELECT p.company_id, a.created_at, CASE
+         WHEN a.state IN ('planned', 'claimed', 'starting', 'started', 'live', 'unsure') THEN NULL
+         ELSE coalesce(a.ended_at, a.due_at) END
+FROM attempts a JOIN contacts p ON p.id = a.contact_id
+WHERE p.company_id = ANY(cast(:ids AS uuid[])) AND a.reason = 'callback'
+""")
+_SCORES = text("""
+UPDATE touchpoints t SET score = w.score
+FROM unnest(cast(:ids AS uuid[]), cast(:scores AS smallint[])) AS w(id, score) WHERE t.id = w.id
+""")
+_MOVE = text("""
+UPDATE companies SET journey_stage = :stage, journey_score = :score,
+  needs_attention = :needs_attention, updated_at = :now
+WHERE id = :id
+""")
+_FADING = text("""
+SELECT id FROM companies
+WHERE (journey_score > 0 OR journey_stage <> 'target') AND id > :after ORDER BY id LIMIT :limit
+""")
+
+
+async def hold(tx: AsyncConnection, company_ids: Collection[UUID]) -> list[Standing]:
+    """Those of these companies that exist, held until the end of the transaction."""
+    rows = await tx.execute(_HOLD, {"ids": list(company_ids)})
+    return [
+        Standing(
+            id=row.id,
+            name=row.name,
+            stage=Stage(row.journey_stage),
+            score=row.journey_score,
+            needs_attention=row.needs_attention,
+        )
+        for row in rows
+    ]
+
+
+async def past_of(tx: AsyncConnection, company_ids: Collection[UUID]) -> dict[UUID, Past]:
+    """All that these companies' people did, noise too."""
+    return _past(company_ids, await tx.execute(_OF_COMPANIES, {"ids": list(company_ids)}))
+
+
+async def past_of_contacts(tx: AsyncConnection, contact_ids: Collection[UUID]) -> dict[UUID, Past]:
+    """The same of people without a company."""
+    return _past(contact_ids, await tx.execute(_OF_CONTACTS, {"ids": list(contact_ids)}))
+
+
+async def promises_of(
+    tx: AsyncConnection, company_ids: Collection[UUID]
+) -> dict[UUID, list[Promise]]:
+    """Their meetings and callbacks, past ones too."""
+    found: dict[UUID, list[Promise]] = {id: [] for id in company_ids}
+    for row in await tx.execute(_PROMISES, {"ids": list(found)}):
+        found[row.company_id].append(Promise(since=row.since, until=row.until))
+    return found
+
+
+async def store_scores(tx: AsyncConnection, scores: Mapping[UUID, int | None]) -> None:
+    """By the id of the touchpoint; None: it is noise."""
+    if scores:
+        values = {"ids": list(scores), "scores": list(scores.values())}
+        await tx.execute(_SCORES, values)
+
+
+async def store(tx: AsyncConnection, standings: Sequence[Standing], now: datetime) -> None:
+    """Where these companies stand from now on."""
+    if standings:
+        await tx.execute(
+            _MOVE,
+            [
+                {
+                    "id": one.id,
+                    "stage": one.stage.value,
+                    "score": one.score,
+                    "needs_attention": one.needs_attention,
+                    "now": now,
+                }
+                for one in standings
+            ],
+        )
+
+
+async def list_fading(tx: AsyncConnection, after: UUID, limit: int) -> list[UUID]:
+    """Companies whose journey time alone may change, in the order of ids."""
+    return list((await tx.execute(_FADING, {"after": after, "limit": limit})).scalars())
+
+
+def _past(ids: Collection[UUID], rows: object) -> dict[UUID, Past]:
+    found: dict[UUID, list[object]] = {id: [] for id in ids}
+    for row in rows:  # type: ignore[attr-defined]
+        found[row.whose].append(row)
+    return {
+        id: Past(
+            raws=tuple(read_raw(row) for row in own),
+            scores={row.id: row.score for row in own},  # type: ignore[attr-defined]
+        )
+        for id, own in found.items()
+    }
