@@ -12,9 +12,10 @@ from outreach import schema_words
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign, VoiceStep, WhatsAppStep
 from outreach.errors import Rejected
+from outreach.trigger_document import Trigger
 from outreach.whatsapp_template_document import WhatsAppTemplate
 
-Document: TypeAlias = Campaign | Agent | WhatsAppTemplate
+Document: TypeAlias = Campaign | Agent | WhatsAppTemplate | Trigger
 Path: TypeAlias = tuple[str | int, ...]
 Locate: TypeAlias = Callable[[Path], str]
 """Where a key stands, as "file:line"; for a missing key its parent."""
@@ -35,10 +36,11 @@ class Edition:
     """Where a key stands in what was handed in; empty where nobody knows."""
 
 
-KINDS: Final[dict[str, type[Campaign] | type[Agent] | type[WhatsAppTemplate]]] = {
+KINDS: Final[dict[str, type[Document]]] = {
     "campaign": Campaign,
     "agent": Agent,
     "template": WhatsAppTemplate,
+    "trigger": Trigger,
 }
 
 UNION_TAGS: Final[dict[str, type[BaseModel]]] = {"voice": VoiceStep, "whatsapp": WhatsAppStep}

@@ -11,6 +11,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
 from orchestrator.engine.edit_jobs import work_off_edits
 from orchestrator.engine.journeys.follow import follow_news, look_daily
+from orchestrator.engine.journeys.triggers import work_off
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.retention import let_go
@@ -56,6 +57,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="retention", every=limits.months_every, do=lambda: let_go(ctx), alone=True),
         Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
         Duty(name="journeys", every=limits.fold_every, do=lambda: follow_news(ctx), alone=True),
+        Duty(name="triggers", every=limits.fold_every, do=lambda: work_off(ctx), alone=True),
         Duty(name="decay", every=limits.months_every, do=lambda: look_daily(ctx), alone=True),
     ]
 

@@ -6,18 +6,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.agent_document import Agent
 from outreach.campaign import Campaign
-from outreach.whatsapp_template_document import WhatsAppTemplate
+from outreach.documents import KINDS, Document
 from storage.documents import Named, Version, newest, read
-
-Document = Campaign | Agent | WhatsAppTemplate
-
-KINDS: dict[str, type[Campaign] | type[Agent] | type[WhatsAppTemplate]] = {
-    "campaign": Campaign,
-    "agent": Agent,
-    "template": WhatsAppTemplate,
-}
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,7 @@ from outreach.documents import Document
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.fields import FieldType
+from outreach.trigger_document import Trigger
 from outreach.variables import unknown
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from storage import campaigns, clock, documents, replanning_jobs
@@ -79,7 +80,9 @@ async def apply(
         if not latest:
             _refuse_past_end(document, now)
     working = await campaigns.followers(tx, document.kind, document.name)
-    if not isinstance(document, Campaign):
+    if isinstance(document, Trigger):
+        await _refuse_unknown_campaign(tx, document)
+    elif not isinstance(document, Campaign):
         await refuse_unsaid_to_followers(ctx, tx, document, working)
     _refuse_conflict(document, body, latest, based_on, known)
     version = await documents.publish(tx, named, body, at=now, by=actor.name)
@@ -135,6 +138,18 @@ async def _register(
     stored = await campaigns.find(tx, document.name)
     assert stored is not None
     return stored.id
+
+
+async def _refuse_unknown_campaign(tx: AsyncConnection, trigger: Trigger) -> None:
+    enrol = trigger.then.enrol
+    if enrol is None or await campaigns.find(tx, enrol.campaign) is not None:
+        return
+    raise Rejected(
+        "unknown_campaign",
+        f"There is no campaign {enrol.campaign}.",
+        "Apply the campaign first; `outreach campaign list` shows those that there are.",
+        f"{trigger.name}.then.enrol.campaign",
+    )
 
 
 def _refuse_conflict(
