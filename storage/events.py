@@ -39,8 +39,8 @@ SELECT e.at, e.kind, e.actor, e.campaign_id, e.lead_id, e.contact_id, e.company_
 FROM unnest(cast(:at AS timestamptz[]), cast(:kind AS text[]), cast(:actor AS text[]),
             cast(:campaign AS uuid[]), cast(:lead AS uuid[]), cast(:contact AS uuid[]),
             cast(:company AS uuid[]), cast(:attempt AS uuid[]), cast(:data AS jsonb[]))
-     WITH ORDINALITY
-     AS e(at, kind, actor, campaign_id, lead_id, contact_id, company_id, attempt_id, data, n)
+     WITH ORDINALITY AS e(at, kind, actor, campaign_id, lead_id, contact_id, company_id, attempt_id,
+                         data, n)
 ORDER BY e.n
 """)
 

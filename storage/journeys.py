@@ -1,12 +1,12 @@
 """Where companies stand: everything they did to compute it from, and what came out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.engagement import Raw
@@ -43,6 +43,10 @@ class Past:
 _HOLD = text("""
 SELECT id, name, journey_stage, journey_score, needs_attention FROM companies
 WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+""")
+_LOOK = text("""
+SELECT id, name, journey_stage, journey_score, needs_attention FROM companies
+WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id
 """)
 _OF_COMPANIES = text("""
 SELECT company_id AS whose, id, kind, channel, attention_ratio, depth, score, occurred_at,
@@ -81,7 +85,15 @@ WHERE (journey_score > 0 OR journey_stage <> 'target') AND id > :after ORDER BY 
 
 async def hold(tx: AsyncConnection, company_ids: Collection[UUID]) -> list[Standing]:
     """Those of these companies that exist, held until the end of the transaction."""
-    rows = await tx.execute(_HOLD, {"ids": list(company_ids)})
+    return _standings(await tx.execute(_HOLD, {"ids": list(company_ids)}))
+
+
+async def look(tx: AsyncConnection, company_ids: Collection[UUID]) -> list[Standing]:
+    """The same, without holding them."""
+    return _standings(await tx.execute(_LOOK, {"ids": list(company_ids)}))
+
+
+def _standings(rows: Iterable[Row[Any]]) -> list[Standing]:
     return [
         Standing(
             id=row.id,
@@ -144,14 +156,14 @@ async def list_fading(tx: AsyncConnection, after: UUID, limit: int) -> list[UUID
     return list((await tx.execute(_FADING, {"after": after, "limit": limit})).scalars())
 
 
-def _past(ids: Collection[UUID], rows: object) -> dict[UUID, Past]:
-    found: dict[UUID, list[object]] = {id: [] for id in ids}
-    for row in rows:  # type: ignore[attr-defined]
+def _past(ids: Collection[UUID], rows: Iterable[Row[Any]]) -> dict[UUID, Past]:
+    found: dict[UUID, list[Row[Any]]] = {id: [] for id in ids}
+    for row in rows:
         found[row.whose].append(row)
     return {
         id: Past(
             raws=tuple(read_raw(row) for row in own),
-            scores={row.id: row.score for row in own},  # type: ignore[attr-defined]
+            scores={row.id: row.score for row in own},
         )
         for id, own in found.items()
     }

@@ -1,11 +1,12 @@
 """What people did, as it was told: one row for each source, written again when it is corrected."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.engagement import Raw, Signal
@@ -166,19 +167,18 @@ def _data(told: Told) -> dict[str, object]:
     return found
 
 
-def read_raw(row: object) -> Raw:
+def read_raw(row: Row[Any]) -> Raw:
     """A row as the rules want it; of what was erased, what its columns say."""
-    values = row._mapping  # type: ignore[attr-defined]
-    data = values["data"]
-    type_ = Type(values["kind"])
+    data = row.data
+    type_ = Type(row.kind)
     return Raw(
-        id=values["id"],
-        at=values["occurred_at"],
+        id=row.id,
+        at=row.occurred_at,
         act=Act(data.get("act", _PLAIN[type_])),
-        origin=Origin(values["channel"]),
-        ratio=values["attention_ratio"] or 0,
-        depth=values["depth"] or 0,
-        contact_id=values["contact_id"],
+        origin=Origin(row.channel),
+        ratio=row.attention_ratio or 0,
+        depth=row.depth or 0,
+        contact_id=row.contact_id,
         topic=data.get("topic"),
         signals=frozenset(Signal(one) for one in data.get("signals", ())),
         is_void=bool(data.get("void")),
@@ -198,8 +198,8 @@ _PLAIN = {
 }
 
 
-def _written(rows: object) -> Written:
-    found = list(rows)  # type: ignore[call-overload]
+def _written(rows: Iterable[Row[Any]]) -> Written:
+    found = list(rows)
     return Written(
         companies=frozenset(row.company_id for row in found if row.company_id),
         contacts=frozenset(

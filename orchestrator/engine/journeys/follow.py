@@ -112,8 +112,9 @@ async def _compute(ctx: Context, tx: AsyncConnection, written: Written) -> None:
 
 
 def _received(event: News) -> Written:
+    own = [event.company_id] if event.company_id else []
     return Written(
-        companies=frozenset(_uuids(event.data.get("companies"))),
+        companies=frozenset([*own, *_uuids(event.data.get("companies"))]),
         contacts=frozenset(_uuids(event.data.get("contacts"))),
     )
 
