@@ -3,7 +3,15 @@
 import json
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from outreach import schema_words
 from outreach.call_mapping import NotADelivery
@@ -87,11 +95,15 @@ class TouchpointEvent(Part):
                 found["phone"] = phone.e164
         return found
 
-    @property
-    def company_domain(self) -> str | None:
-        """As it was said, else that of the address; lower case, without www."""
-        said = self.domain or self.points.get("email", "").partition("@")[2]
+    def domain_beside(self, points: dict[str, str]) -> str | None:
+        """The company's, as it was said, else that of the address; lower case, without www."""
+        said = self.domain or points.get("email", "").partition("@")[2]
         return said.strip().lower().removeprefix("www.").rstrip(".") or None
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """What was said alone: half of the keys stay empty as a rule."""
+        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class TouchpointDelivery(Part):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.engagement import Raw
 from outreach.journey import Promise
 from outreach.journey_steps import Stage
-from storage.touchpoints import read_raw
+from storage.touchpoints import READ, read_raw
 
 POINTS: Final = 100
 """`companies.journey_score` is in hundredths: 0 to 1000."""
@@ -48,34 +48,37 @@ _LOOK = text("""
 SELECT id, name, journey_stage, journey_score, needs_attention FROM companies
 WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id
 """)
-_OF_COMPANIES = text("""
-SELECT company_id AS whose, id, kind, channel, attention_ratio, depth, score, occurred_at,
-       contact_id, data FROM touchpoints WHERE company_id = ANY(cast(:ids AS uuid[]))
+_OF_COMPANIES = text(f"""
+SELECT company_id AS whose, {READ} FROM touchpoints WHERE company_id = ANY(cast(:ids AS uuid[]))
 """)
-_OF_CONTACTS = text("""
-SELECT contact_id AS whose, id, kind, channel, attention_ratio, depth, score, occurred_at,
-       contact_id, data FROM touchpoints
+_OF_CONTACTS = text(f"""
+SELECT contact_id AS whose, {READ} FROM touchpoints
 WHERE contact_id = ANY(cast(:ids AS uuid[])) AND company_id IS NULL
 """)
+# By way of the leads, whose indexes lead to both.
 _PROMISES = text("""
-SELECT p.company_id, m.booked_at AS since, coalesce(m.cancelled_at, m.ends_at) AS until
-FROM meetings m JOIN contacts p ON p.id = m.contact_id
-WHERE p.company_id = ANY(cast(:ids AS uuid[]))
+WITH own AS MATERIALIZED (
+  SELECT p.company_id, l.id FROM contacts p JOIN leads l ON l.contact_id = p.id
+  WHERE p.company_id = ANY(cast(:ids AS uuid[])))
+SELECT o.company_id, m.booked_at AS since, coalesce(m.cancelled_at, m.ends_at) AS until
+FROM own o JOIN meetings m ON m.lead_id = o.id
 UNION ALL
-SELECT p.company_id, a.created_at, CASE
+SELECT o.company_id, a.created_at, CASE
          WHEN a.state IN ('planned', 'claimed', 'starting', 'started', 'live', 'unsure') THEN NULL
          ELSE coalesce(a.ended_at, a.due_at) END
-FROM attempts a JOIN contacts p ON p.id = a.contact_id
-WHERE p.company_id = ANY(cast(:ids AS uuid[])) AND a.reason = 'callback'
+FROM own o JOIN attempts a ON a.lead_id = o.id
+WHERE a.reason = 'callback'
 """)
 _SCORES = text("""
 UPDATE touchpoints t SET score = w.score
 FROM unnest(cast(:ids AS uuid[]), cast(:scores AS smallint[])) AS w(id, score) WHERE t.id = w.id
 """)
 _MOVE = text("""
-UPDATE companies SET journey_stage = :stage, journey_score = :score,
-  needs_attention = :needs_attention, updated_at = :now
-WHERE id = :id
+UPDATE companies c SET journey_stage = w.stage, journey_score = w.score,
+  needs_attention = w.needs_attention, updated_at = :now
+FROM unnest(cast(:ids AS uuid[]), cast(:stages AS text[]), cast(:scores AS smallint[]),
+            cast(:attention AS boolean[])) AS w(id, stage, score, needs_attention)
+WHERE c.id = w.id
 """)
 _FADING = text("""
 SELECT id FROM companies
@@ -134,21 +137,17 @@ async def store_scores(tx: AsyncConnection, scores: Mapping[UUID, int | None]) -
 
 
 async def store(tx: AsyncConnection, standings: Sequence[Standing], now: datetime) -> None:
-    """Where these companies stand from now on."""
-    if standings:
-        await tx.execute(
-            _MOVE,
-            [
-                {
-                    "id": one.id,
-                    "stage": one.stage.value,
-                    "score": one.score,
-                    "needs_attention": one.needs_attention,
-                    "now": now,
-                }
-                for one in standings
-            ],
-        )
+    """Where these companies, which the caller holds, stand from now on."""
+    if not standings:
+        return
+    values = {
+        "ids": [one.id for one in standings],
+        "stages": [one.stage.value for one in standings],
+        "scores": [one.score for one in standings],
+        "attention": [one.needs_attention for one in standings],
+        "now": now,
+    }
+    await tx.execute(_MOVE, values)
 
 
 async def list_fading(tx: AsyncConnection, after: UUID, limit: int) -> list[UUID]:

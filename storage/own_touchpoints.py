@@ -69,7 +69,8 @@ SELECT k.id, k.direction, coalesce(k.answered_at, k.created_at) AS at, p.company
        (SELECT coalesce(array_agg(DISTINCT e.field ORDER BY e.field), '{{}}')
         FROM readings r JOIN extractions e ON e.reading_id = r.id
         WHERE r.call_id = k.id AND {_SAID}) AS fields,
-       EXISTS (SELECT FROM meetings m WHERE m.source = 'call:' || k.id) AS has_meeting
+       EXISTS (SELECT FROM meetings m
+               WHERE m.lead_id = k.lead_id AND m.source = 'call:' || k.id) AS has_meeting
 FROM calls k
 LEFT JOIN attempts a ON a.id = k.attempt_id
 LEFT JOIN contacts p ON p.id = k.contact_id

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -37,17 +37,20 @@ class Written:
     new: int = 0
 
 
-_COLUMNS = """
-  cast(:ids AS uuid[]), cast(:companies AS uuid[]), cast(:contacts AS uuid[]),
-  cast(:leads AS uuid[]), cast(:kinds AS text[]), cast(:channels AS text[]),
-  cast(:ratios AS int[]), cast(:depths AS int[]), cast(:times AS timestamptz[]),
-  cast(:refs AS text[]), cast(:data AS jsonb[])
+# The details come as one JSON text: as an array of texts, each quote in them is escaped by hand.
+_ROWS = """
+  SELECT * FROM ROWS FROM (
+    unnest(cast(:ids AS uuid[]), cast(:companies AS uuid[]), cast(:contacts AS uuid[]),
+           cast(:leads AS uuid[]), cast(:kinds AS text[]), cast(:channels AS text[]),
+           cast(:ratios AS int[]), cast(:depths AS int[]), cast(:times AS timestamptz[]),
+           cast(:refs AS text[])),
+    jsonb_array_elements(cast(:data AS jsonb)))
 """
 # A score is nobody's to say here: it hangs on what came before.
 _PUT = text(f"""
 INSERT INTO touchpoints AS t (id, company_id, contact_id, lead_id, kind, channel, attention_ratio,
                               depth, occurred_at, source_ref, data)
-SELECT * FROM unnest({_COLUMNS})
+{_ROWS}
 ON CONFLICT (source_ref) DO UPDATE SET
   company_id = coalesce(excluded.company_id, t.company_id), contact_id = excluded.contact_id,
   lead_id = excluded.lead_id, kind = excluded.kind, channel = excluded.channel,
@@ -64,7 +67,7 @@ RETURNING company_id, contact_id
 _ADD = text(f"""
 INSERT INTO touchpoints (id, company_id, contact_id, lead_id, kind, channel, attention_ratio,
                          depth, occurred_at, source_ref, data)
-SELECT * FROM unnest({_COLUMNS})
+{_ROWS}
 ON CONFLICT (source_ref) DO NOTHING
 RETURNING company_id, contact_id
 """)
@@ -151,7 +154,7 @@ def _values(told: Sequence[Told]) -> dict[str, object]:
         "depths": [one.raw.depth for one in told],
         "times": [one.raw.at for one in told],
         "refs": [one.source_ref for one in told],
-        "data": [json.dumps(_data(one)) for one in told],
+        "data": json.dumps([_data(one) for one in told]),
     }
 
 
@@ -167,21 +170,26 @@ def _data(told: Told) -> dict[str, object]:
     return found
 
 
+READ: Final = """
+  id, kind, channel, attention_ratio, depth, score, occurred_at, contact_id, data->>'act' AS act,
+  data->>'topic' AS topic, data->'signals' AS signals, data ? 'void' AS is_void
+"""
+"""In SQL: what `read_raw` reads."""
+
+
 def read_raw(row: Row[Any]) -> Raw:
     """A row as the rules want it; of what was erased, what its columns say."""
-    data = row.data
-    type_ = Type(row.kind)
     return Raw(
         id=row.id,
         at=row.occurred_at,
-        act=Act(data.get("act", _PLAIN[type_])),
+        act=Act(row.act) if row.act else _PLAIN[Type(row.kind)],
         origin=Origin(row.channel),
         ratio=row.attention_ratio or 0,
         depth=row.depth or 0,
         contact_id=row.contact_id,
-        topic=data.get("topic"),
-        signals=frozenset(Signal(one) for one in data.get("signals", ())),
-        is_void=bool(data.get("void")),
+        topic=row.topic,
+        signals=frozenset(map(Signal, row.signals)) if row.signals else frozenset(),
+        is_void=row.is_void,
     )
 
 

@@ -83,7 +83,7 @@ async def test_a_signed_batch_is_handed_over_as_it_was_meant() -> None:
     first, second = report.delivery.events
     assert (report.source, first.act, first.ratio) == ("website", Act.REPORT, 1667)
     assert first.points == {"email": "ann@acme.example.com"}
-    assert first.company_domain == "acme.example.com"
+    assert first.domain_beside(first.points) == "acme.example.com"
     assert second.id == "v2"
 
 

@@ -80,7 +80,7 @@ async def look_daily(ctx: Context) -> int:
 
 async def _write(ctx: Context, tx: AsyncConnection, batch: Sequence[News]) -> Written:
     """Look where the events point, and write down what stands there."""
-    of_attempts = [one for one in batch if one.kind in OF_ATTEMPTS]
+    of_attempts = [one for one in batch if _is_over(one)]
     attempts = list({one.attempt_id for one in of_attempts if one.attempt_id})
     inbound = _ids(batch, Kind.CALL_INBOUND, "call_id")
     found = await told.of_calls(ctx, tx, [*attempts, *inbound])
@@ -109,6 +109,12 @@ async def _compute(ctx: Context, tx: AsyncConnection, written: Written) -> None:
     now = await clock.now(tx)
     await rescore_contacts(tx, written.contacts)
     await set_off(ctx, tx, await recompute(tx, written.companies, now), now)
+
+
+def _is_over(event: News) -> bool:
+    """Whether it may say something of an attempt that has ended; a call that rings does not."""
+    rings = event.kind is Kind.CALL_STATUS and event.data.get("status") != "completed"
+    return event.kind in OF_ATTEMPTS and not rings
 
 
 def _received(event: News) -> Written:

@@ -1,6 +1,7 @@
 """Touchpoints that another source tells of: each stored once, with whose it is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,44 +42,52 @@ async def touchpoints_delivered(
     return any(one.company_id or one.raw.contact_id for one in told)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An event, with whose it may be as its source knows it."""
+
+    event: TouchpointEvent
+    points: dict[str, str]
+    domain: str | None
+
+
 async def _told(
     ctx: Context, tx: AsyncConnection, report: TouchpointsDelivered, now: datetime
 ) -> list[Told]:
-    events = report.delivery.events
-    points = {point for one in events for point in one.points.values()}
+    # The last word about an event counts, where one message speaks of it twice.
+    latest = {one.id: one for one in report.delivery.events}
+    named = [
+        Named(event=one, points=(own := one.points), domain=one.domain_beside(own))
+        for one in latest.values()
+    ]
+    points = {point for one in named for point in one.points.values()}
     gone = await erased.find(tx, ctx.marks, points)
     people = await touchpoint_people.people(tx, points - gone)
-    domains = {one.company_domain for one in events} - {None}
-    companies = await touchpoint_people.companies(tx, [one for one in domains if one])
-    # The last word about an event counts, where one message speaks of it twice.
-    latest = {one.id: one for one in events}
+    domains = {one.domain for one in named if one.domain}
+    companies = await touchpoint_people.companies(tx, domains)
     found: list[Told] = []
-    for one in latest.values():
-        whose = _whose(one, people)
+    for one in named:
+        whose = next((people[point] for point in one.points.values() if point in people), None)
         company = whose.company_id if whose else None
-        if company is None and one.company_domain is not None:
-            company = companies.get(one.company_domain)
+        if company is None and one.domain is not None:
+            company = companies.get(one.domain)
         who = {} if whose else _who(one, gone)
         found.append(
             Told(
-                source_ref=f"event:{report.source}:{one.id}",
-                raw=_raw(ctx, one, whose, now),
+                source_ref=f"event:{report.source}:{one.event.id}",
+                raw=_raw(ctx, one.event, whose, now),
                 company_id=company,
-                details=_details(one) | ({"who": who} if who else {}),
+                details=_details(one.event) | ({"who": who} if who else {}),
             )
         )
     return found
 
 
-def _whose(one: TouchpointEvent, people: dict[str, Whose]) -> Whose | None:
-    return next((people[point] for point in one.points.values() if point in people), None)
-
-
-def _who(one: TouchpointEvent, gone: frozenset[str]) -> dict[str, str]:
+def _who(one: Named, gone: frozenset[str]) -> dict[str, str]:
     """Who it may turn out to have been; of people who were erased nothing is kept."""
     found = {kind: point for kind, point in one.points.items() if point not in gone}
-    if one.company_domain is not None:
-        found["domain"] = one.company_domain
+    if one.domain is not None:
+        found["domain"] = one.domain
     return found
 
 

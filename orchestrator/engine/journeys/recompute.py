@@ -37,9 +37,12 @@ async def recompute(
     past = await journeys.past_of(tx, ids)
     promises = await journeys.promises_of(tx, ids)
     found: list[Moved] = []
+    changed: dict[UUID, int | None] = {}
     for before in held:
         own = past[before.id]
-        journey = replay(score_all(own.raws), promises[before.id], now)
+        scored = score_all(own.raws)
+        changed |= _changed(own, scored)
+        journey = replay(scored, promises[before.id], now)
         after = replace(
             before,
             stage=journey.stage,
@@ -48,7 +51,7 @@ async def recompute(
         )
         fresh = tuple(one for one in journey.scored if _is_fresh(one, own))
         found.append(Moved(before=before, after=after, journey=journey, fresh=fresh))
-    await journeys.store_scores(tx, _changed(past.values()))
+    await journeys.store_scores(tx, changed)
     await journeys.store(tx, [one.after for one in found if one.after != one.before], now)
     await record(tx, [event for one in found for event in _events(one, now)])
     return found
@@ -56,22 +59,20 @@ async def recompute(
 
 async def rescore_contacts(tx: AsyncConnection, contact_ids: Collection[UUID]) -> None:
     """The same for people without a company: they have scores, and no journey."""
-    if contact_ids:
-        past = await journeys.past_of_contacts(tx, contact_ids)
-        await journeys.store_scores(tx, _changed(past.values()))
+    if not contact_ids:
+        return
+    changed: dict[UUID, int | None] = {}
+    for own in (await journeys.past_of_contacts(tx, contact_ids)).values():
+        changed |= _changed(own, score_all(own.raws))
+    await journeys.store_scores(tx, changed)
 
 
 def _is_fresh(one: Scored, own: Past) -> bool:
     return one.score is not None and own.scores[one.raw.id] is None
 
 
-def _changed(pasts: Collection[Past]) -> dict[UUID, int | None]:
-    return {
-        one.raw.id: one.score
-        for own in pasts
-        for one in score_all(own.raws)
-        if own.scores[one.raw.id] != one.score
-    }
+def _changed(own: Past, scored: Sequence[Scored]) -> dict[UUID, int | None]:
+    return {one.raw.id: one.score for one in scored if own.scores[one.raw.id] != one.score}
 
 
 def _events(moved: Moved, now: datetime) -> Sequence[Event]:

@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
 from orchestrator.engine.actions.roles import Actor, Role
-from orchestrator.engine.journeys.follow import follow_news, look_daily
+from orchestrator.engine.journeys.follow import look_daily
 from orchestrator.engine.journeys.recompute import recompute
 from outreach.outcome import Outcome
 from storage import clock, touchpoints
 from storage.database import transaction
+from tests.orchestrator.engine.following import follow
 from tests.orchestrator.engine.returning import World, build, build_again, call, written
 
 REP = Actor(name="user:1", role=Role.REP)
@@ -58,7 +59,7 @@ async def talked(world: World, lead: UUID, seconds: int = 95) -> UUID:
 async def came_to(world: World, attempt: UUID, outcome: Outcome) -> None:
     async with transaction(world.engine) as tx:
         await correct_outcome(world.ctx, tx, attempt, Correction(outcome=outcome), REP)
-    await follow_news(world.ctx)
+    await follow(world)
 
 
 async def stored(world: World) -> list[tuple[Any, ...]]:
@@ -104,8 +105,8 @@ async def test_looking_again_changes_nothing(world: World) -> None:
     before = await stored(world), await stands(world), await moves(world)
 
     await world.run("UPDATE duties SET state = '{}' WHERE name = 'journeys'")
-    await follow_news(world.ctx)
-    await follow_news(world.ctx)
+    await follow(world)
+    await follow(world)
 
     assert (await stored(world), await stands(world), await moves(world)) == before
     assert len(before[0]) == 1
@@ -124,7 +125,7 @@ async def test_the_order_of_reports_makes_no_difference(world: World, order: Seq
 
     for one in order:
         await world.receive(reports[one])
-        await follow_news(world.ctx)
+        await follow(world)
     await came_to(world, attempt, Outcome.TALKED)
 
     assert await stored(world) == [("call", 60, "call")]
@@ -179,11 +180,11 @@ async def test_a_chat_is_one_touchpoint_that_grows_and_a_stop_ends_it(world: Wor
     await company(world, lead)
     await world.attempt(lead, "started", "whatsapp")
     await world.receive(written("Yes I would like to hear", ref="SM1"))
-    await follow_news(world.ctx)
+    await follow(world)
     first = await world.one("SELECT id, score, attention_ratio FROM touchpoints")
 
     await world.receive(written("and what does that cost for us", ref="SM2"))
-    await follow_news(world.ctx)
+    await follow(world)
 
     second = await world.one("SELECT id, score, attention_ratio FROM touchpoints")
     assert (first.attention_ratio, second.attention_ratio) == (500, 1083)
@@ -192,7 +193,7 @@ async def test_a_chat_is_one_touchpoint_that_grows_and_a_stop_ends_it(world: Wor
     assert (await stands(world))[0] == "education"
 
     await world.receive(written("STOP", ref="SM3"))
-    await follow_news(world.ctx)
+    await follow(world)
 
     assert await stored(world) == [("whatsapp", None, "wa_reply")]
 
@@ -204,7 +205,7 @@ async def test_the_next_day_but_one_is_another_session(world: World) -> None:
     await world.move_clock(timedelta(hours=25))
     await world.receive(written("one two three four five six", ref="SM2"))
 
-    await follow_news(world.ctx)
+    await follow(world)
 
     assert await stored(world) == [("whatsapp", 40, "wa_reply"), ("whatsapp", 45, "wa_reply")]
 
@@ -227,7 +228,7 @@ async def test_nobody_there_leaves_no_trace(world: World) -> None:
     attempt = await world.attempt(lead, "started")
 
     await world.receive(call(attempt, "no-answer"))
-    await follow_news(world.ctx)
+    await follow(world)
 
     assert await stored(world) == []
 
@@ -237,7 +238,7 @@ async def test_a_week_of_silence_takes_a_stage_back_by_the_daily_look(world: Wor
     await company(world, lead)
     await world.attempt(lead, "started", "whatsapp")
     await world.receive(written("one two three four five six", ref="SM1"))
-    await follow_news(world.ctx)
+    await follow(world)
     assert (await stands(world))[0] == "education"
 
     for _ in range(8):

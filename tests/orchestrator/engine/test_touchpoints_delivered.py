@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.engine import ingest
-from orchestrator.engine.journeys.follow import follow_news, look_daily
+from orchestrator.engine.journeys.follow import look_daily
 from outreach.reports import Delivery, TouchpointsDelivered
 from outreach.touchpoint_delivery import TouchpointDelivery
+from tests.orchestrator.engine.following import follow
 from tests.orchestrator.engine.returning import World, build
 from tests.orchestrator.engine.test_journeys import company, stands, stored
 
@@ -30,7 +31,7 @@ async def tell(world: World, *events: dict[str, Any], key: str = "1") -> None:
         source="website", delivery=TouchpointDelivery.model_validate({"events": told})
     )
     await ingest.receive(world.ctx, Delivery(source="touchpoints:website", key=key, report=report))
-    await follow_news(world.ctx)
+    await follow(world)
 
 
 async def with_address(world: World, contact: UUID, address: str = ANN) -> None:
