@@ -21,6 +21,7 @@ from typer.main import get_command
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 WEBHOOKS = ROOT / "docs" / "webhooks.md"
+JOURNEYS = ROOT / "docs" / "howto-journeys.md"
 sys.path.insert(0, str(ROOT))
 
 from channels.hosted_template import NAMES, Platform  # noqa: E402
@@ -35,6 +36,7 @@ from outreach.hours import WeeklyHours  # noqa: E402
 from outreach.lifting import LIFTED_BY, LIFTER_WORDS, Lifter  # noqa: E402
 from outreach.reason import WORDS as WORDS_OF  # noqa: E402
 from outreach.reason import Reason  # noqa: E402
+from outreach.touchpoint_delivery import schema_text as touchpoint_schema  # noqa: E402
 
 WORDS: Final[Mapping[object, str]] = {
     str: "text",
@@ -79,6 +81,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "documents.md": documents_page(),
         REFERENCE / "reasons.md": reasons_page(),
         WEBHOOKS: webhooks_page(),
+        JOURNEYS: journeys_page(),
     }
 
 
@@ -250,6 +253,12 @@ def lifters(reason: Reason) -> list[str]:
 # Calls of other platforms
 
 BEGIN: Final = "<!-- From here on docs/generate.py writes. -->\n"
+
+
+def journeys_page() -> str:
+    """What people wrote about journeys, and under it the schema of what others tell."""
+    written = JOURNEYS.read_text(encoding="utf-8").partition(BEGIN)[0]
+    return f"{written}{BEGIN}\n## The schema\n\n```json\n{touchpoint_schema()}\n```\n"
 
 
 def webhooks_page() -> str:

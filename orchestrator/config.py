@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from orchestrator.hosted_config import Hosted
+from orchestrator.hosted_config import Hosted, TouchpointSource
 from orchestrator.price_config import PriceTable
 from outreach.hours import WeeklyHours, deployment_hours
 from outreach.law.tightening import Stricter
@@ -340,6 +340,9 @@ class Config(BaseSettings):
     speech: Speech | None = None
     recordings: Recordings = Recordings()
     hosted: dict[str, Hosted] = Field(default_factory=dict, description="Other platforms.")
+    touchpoints: dict[str, TouchpointSource] = Field(
+        default_factory=dict, description="Who tells what people do."
+    )
     limits: Limits = Limits()
     prices: PriceTable | None = None
     calendar: Calendar | None = None

@@ -115,22 +115,11 @@ class Hosted(Section):
     def _makes_sense(self) -> Self:
         if self.signature is None:
             raise ValueError("signature is needed where there is no preset")
-        self._check_secret(self.signature)
+        check_secret(self.secret, self.signature)
         _read(CallMapping, self.mapping, "mapping")
         if self.calls is not None:
             self._check_calls(self.calls)
         return self
-
-    def _check_secret(self, signature: Signature) -> None:
-        secret = self.secret.get_secret_value().strip()
-        if not secret:
-            raise ValueError("secret is empty: anybody could sign with it")
-        # What follows the prefix is the key, in base64; padding alone is none.
-        if signature.scheme == "standard_webhooks" and not secret.removeprefix(WHSEC).strip("= "):
-            raise ValueError(
-                f"secret is {WHSEC} with nothing behind it: anybody could sign with it;"
-                " copy the whole secret from the platform"
-            )
 
     def _check_calls(self, calls: HostedCalls) -> None:
         if calls.platform is None or calls.base_url is None:
@@ -163,6 +152,31 @@ class Hosted(Section):
         own = read_preset(self.preset).get("base_url")
         host = urlsplit(calls.base_url).hostname or ""
         return _is_here(host) if own is None else host != urlsplit(own).hostname
+
+
+class TouchpointSource(Section):
+    """Somebody who tells what people do, under a name of yours: /webhooks/touchpoints/NAME."""
+
+    secret: SecretStr = Field(description="What it signs with.")
+    signature: Signature = Field(Signature(scheme="standard_webhooks"), description="How it signs.")
+
+    @model_validator(mode="after")
+    def _can_be_believed(self) -> Self:
+        check_secret(self.secret, self.signature)
+        return self
+
+
+def check_secret(given: SecretStr, signature: Signature) -> None:
+    """Refuse a secret with which anybody could sign. Raises ValueError."""
+    secret = given.get_secret_value().strip()
+    if not secret:
+        raise ValueError("secret is empty: anybody could sign with it")
+    # What follows the prefix is the key, in base64; padding alone is none.
+    if signature.scheme == "standard_webhooks" and not secret.removeprefix(WHSEC).strip("= "):
+        raise ValueError(
+            f"secret is {WHSEC} with nothing behind it: anybody could sign with it;"
+            " copy the whole secret from the platform"
+        )
 
 
 def read_preset(name: object) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from channels.hosted import Account, HostedCalls
 from channels.hosted_http import open_session
 from channels.hosted_routes import ByNumber
 from orchestrator.engine.hosted_calls import provider_of
-from orchestrator.hosted_config import Hosted, Signature
+from orchestrator.hosted_config import Hosted, Signature, TouchpointSource
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace
@@ -18,6 +18,7 @@ from outreach.phone import BadPhone, parse_phone
 from storage.senders import Sender
 from webhooks.hosted_calls import Source
 from webhooks.hosted_signature import HmacBody, HmacTimestamp, Scheme, Seal, StandardWebhooks
+from webhooks.touchpoints import TouchpointSource as Telling
 
 
 def sources(hosted: Mapping[str, Hosted]) -> dict[str, Source]:
@@ -30,6 +31,17 @@ def sources(hosted: Mapping[str, Hosted]) -> dict[str, Source]:
         )
         for name, one in hosted.items()
         if one.signature is not None
+    }
+
+
+def touchpoint_sources(configured: Mapping[str, TouchpointSource]) -> dict[str, Telling]:
+    """Who may tell us what people do, by the name in the address."""
+    return {
+        name: Telling(
+            name=name,
+            seal=Seal(scheme=_scheme(one.signature), secret=one.secret.get_secret_value()),
+        )
+        for name, one in configured.items()
     }
 
 

@@ -22,7 +22,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.intake import Full, Intake
 from orchestrator.engine.media import OpenedCall
 from orchestrator.engine.transfers import Transfers
-from orchestrator.hosted_providers import sources
+from orchestrator.hosted_providers import sources, touchpoint_sources
 from outreach.reports import CallReceived, Delivery
 from storage import clock, rejections
 from storage.database import transaction
@@ -34,6 +34,7 @@ from web.pages import every
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
 from webhooks.hosted_calls import hosted_routes
 from webhooks.routes import routes
+from webhooks.touchpoints import touchpoint_routes
 
 DATABASE_AWAY = timedelta(seconds=5)
 """When the provider should try again what could not be stored."""
@@ -70,6 +71,9 @@ def build(config: Config, application: Application) -> FastAPI:
         # No word of Twilio's is believed through this door: it is not opened with a token.
         edge = _edge(application, intake, config.public_url or "", "")
         app.include_router(hosted_routes(edge, sources(config.hosted)))
+    if "webhooks" in application.roles and config.touchpoints:
+        edge = _edge(application, intake, config.public_url or "", "")
+        app.include_router(touchpoint_routes(edge, touchpoint_sources(config.touchpoints)))
     return app
 
 

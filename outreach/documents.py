@@ -19,9 +19,10 @@ from outreach.icp_document import (
     RangeCriterion,
     RegexCriterion,
 )
+from outreach.trigger_document import Trigger
 from outreach.whatsapp_template_document import WhatsAppTemplate
 
-Document: TypeAlias = Campaign | Agent | WhatsAppTemplate | Icp
+Document: TypeAlias = Campaign | Agent | WhatsAppTemplate | Icp | Trigger
 Path: TypeAlias = tuple[str | int, ...]
 Locate: TypeAlias = Callable[[Path], str]
 """Where a key stands, as "file:line"; for a missing key its parent."""
@@ -47,6 +48,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "agent": Agent,
     "template": WhatsAppTemplate,
     "icp": Icp,
+    "trigger": Trigger,
 }
 
 UNION_TAGS: Final[dict[str, type[BaseModel]]] = {

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from outreach.call_delivery import CallDelivery
 from outreach.outcome import AnsweredBy
+from outreach.touchpoint_delivery import TouchpointDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,15 @@ class CallDelivered:
     call: CallDelivery
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchpointsDelivered:
+    """Another source tells what people did."""
+
+    source: str
+    """The configured name of the source."""
+    delivery: TouchpointDelivery
+
+
 Report = (
     CallReported
     | MachineReported
@@ -109,6 +119,7 @@ Report = (
     | MessageReceived
     | CallReceived
     | CallDelivered
+    | TouchpointsDelivered
 )
 
 
@@ -117,7 +128,8 @@ class Delivery:
     """One webhook as it enters the inbox."""
 
     source: str
-    """twilio.voice | twilio.whatsapp | meta | hosted:NAME of a configured platform"""
+    """twilio.voice | twilio.whatsapp | meta | hosted:NAME of a configured platform |
+    touchpoints:NAME of a configured source"""
     key: str
     """Equal for repeats of the same delivery: the provider's token, else the facts in it."""
     report: Report

@@ -30,8 +30,11 @@ _STATEMENTS: Final = (
          OR contact_id = ANY(cast(:contacts AS uuid[]))""",
     """DELETE FROM tasks WHERE lead_id = ANY(cast(:leads AS uuid[]))
          OR contact_id = ANY(cast(:contacts AS uuid[]))""",
-    """UPDATE touchpoints SET data = '{}' WHERE lead_id = ANY(cast(:leads AS uuid[]))
-         OR contact_id = ANY(cast(:contacts AS uuid[]))""",
+    # What was done and for how long still counts for their company; where and by whom does not.
+    """UPDATE touchpoints SET data = data - '{title,url,who}'::text[]
+       WHERE lead_id = ANY(cast(:leads AS uuid[])) OR contact_id = ANY(cast(:contacts AS uuid[]))
+         OR (contact_id IS NULL AND (data->'who'->>'email' = ANY(cast(:points AS text[]))
+             OR data->'who'->>'phone' = ANY(cast(:points AS text[]))))""",
     """UPDATE recordings SET status = 'deleted', uri = NULL, peaks = NULL, sha256 = NULL,
          problem = NULL WHERE call_id = ANY(cast(:calls AS uuid[]))""",
     # Who they are, and how they are reached.

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from outreach.telling.events import tell
 from outreach.telling.setting import Setting
+from outreach.telling.touchpoints import told_touchpoint
 from storage.activity import Happening
 from storage.events import ENGINE
 from storage.lead_history import Happened
+from storage.touchpoint_lists import Shown
 
 ICONS: Final = {
     "attempt": "phone",
@@ -74,6 +76,23 @@ def told(one: Happening, names: Mapping[str, str]) -> Line:
         lead_id=one.lead_id,
         call_id=one.attempt_id if one.has_call else None,
         campaign=one.campaign,
+    )
+
+
+def told_of_interest(one: Shown, lead_id: UUID) -> Line:
+    """Something that the person of a lead did; whether it counts is in its kind."""
+    counts = one.score is not None
+    return Line(
+        key=f"touchpoint:{one.id}",
+        at=one.at,
+        kind="touchpoint.counted" if counts else "touchpoint.noise",
+        icon="quote" if counts else "clock",
+        tone="info" if counts else "",
+        text=told_touchpoint(one.act, one.attention_ratio, one.score, one.data),
+        name=None,
+        lead_id=lead_id,
+        call_id=None,
+        campaign=None,
     )
 
 

@@ -11,7 +11,13 @@ from storage.notes import Note
 from storage.timelines import Said, Tried
 from web.telling import Line
 
-VIEWS: Final = {"all": "All", "calls": "Calls", "messages": "Messages", "notes": "Notes"}
+VIEWS: Final = {
+    "all": "All",
+    "calls": "Calls",
+    "messages": "Messages",
+    "notes": "Notes",
+    "touchpoints": "Interest",
+}
 HISTORY: Final = (
     "lead.",
     "campaign.",
@@ -25,6 +31,7 @@ HISTORY: Final = (
     "attempt.unsure",
     "step.skipped",
     "call.inbound",
+    "touchpoint.counted",
 )
 """Kinds, or their beginnings, that are told beside attempts and messages."""
 
@@ -58,6 +65,10 @@ def days(
 ) -> list[Day]:
     """`show` is a key of VIEWS; any other word shows all."""
     items: list[Item] = []
+    if show == "touchpoints":
+        # Alone here, what does not count is shown too.
+        own = [one for one in history if one.kind.startswith("touchpoint.")]
+        return _by_day([Item(at=one.at, line=one) for one in own], zones)
     if show not in ("messages", "notes"):
         is_shown = [one for one in tried if show != "calls" or one.channel == "voice"]
         items += [Item(at=one.at, attempt=one) for one in is_shown if one.state != "planned"]
@@ -68,6 +79,10 @@ def days(
     if show not in ("calls", "messages", "notes"):
         told = [one for one in history if one.kind.startswith(HISTORY)]
         items += [Item(at=one.at, line=one) for one in told]
+    return _by_day(items, zones)
+
+
+def _by_day(items: list[Item], zones: Sequence[str]) -> list[Day]:
     zone = ZoneInfo(zones[0] if zones else "UTC")
     items.sort(key=lambda one: one.at, reverse=True)
     return [

@@ -54,7 +54,7 @@ def hosted_routes(
         except NotADelivery as error:
             # Kept on the list of rejections; who signed it may also hear what is wrong with it.
             await turned_away(edge, request, 400, f"malformed_{error}")
-            return _explained(error)
+            return explained(error)
         if delivery is None:
             return None
         try:
@@ -66,7 +66,7 @@ def hosted_routes(
     return router
 
 
-def _explained(error: NotADelivery) -> JSONResponse:
+def explained(error: NotADelivery) -> JSONResponse:
     """What is wrong, where, and what to do: as a problem document, without any value."""
     return JSONResponse(
         {

@@ -111,7 +111,7 @@ def in_order(documents: Sequence[Document]) -> list[Document]:
 
 
 def _rank(document: Document) -> int:
-    return 1 if document.kind == "campaign" else 0
+    return {"campaign": 1, "trigger": 2}.get(document.kind, 0)
 
 
 def _based(editions: list[Edition], base: int | None) -> list[Edition]:

@@ -12,6 +12,8 @@ from orchestrator.engine.companies.sorting import sort_imported
 from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
 from orchestrator.engine.edit_jobs import work_off_edits
+from orchestrator.engine.journeys.follow import follow_news, look_daily
+from orchestrator.engine.journeys.triggers import work_off
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.retention import let_go
@@ -57,6 +59,9 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
         Duty(name="retention", every=limits.months_every, do=lambda: let_go(ctx), alone=True),
         Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
+        Duty(name="journeys", every=limits.fold_every, do=lambda: follow_news(ctx), alone=True),
+        Duty(name="triggers", every=limits.fold_every, do=lambda: work_off(ctx), alone=True),
+        Duty(name="decay", every=limits.months_every, do=lambda: look_daily(ctx), alone=True),
     ]
 
 

@@ -20,6 +20,7 @@ from orchestrator.engine import (
 )
 from orchestrator.engine.context import Context
 from orchestrator.engine.counts import Counted
+from orchestrator.engine.journeys.receive import touchpoints_delivered
 from orchestrator.engine.report_rows import dump, kind_of, load
 from orchestrator.engine.tracing import WEBHOOK, now_ns
 from outreach.events import Kind
@@ -33,6 +34,7 @@ from outreach.reports import (
     MessageReported,
     RecordingReported,
     Report,
+    TouchpointsDelivered,
 )
 from storage import clock, inbox
 from storage.contention import is_passing, patiently
@@ -79,7 +81,7 @@ def attempt_of(report: Report) -> UUID | None:
             return report.message_id
         case CallDelivered():
             return report.call.attempt_id
-        case MessageReceived() | CallReceived():
+        case MessageReceived() | CallReceived() | TouchpointsDelivered():
             return None
     assert_never(report)
 
@@ -158,6 +160,8 @@ async def _dispatch(ctx: Context, tx: AsyncConnection, report: Report) -> bool:
             return await inbound_calls.call_received(ctx, tx, report)
         case CallDelivered():
             return await hosted_calls.call_delivered(ctx, tx, report)
+        case TouchpointsDelivered():
+            return await touchpoints_delivered(ctx, tx, report)
     assert_never(report)
 
 

@@ -14,6 +14,7 @@ from outreach.reports import (
     MessageReported,
     RecordingReported,
     Report,
+    TouchpointsDelivered,
 )
 
 KINDS: Final[Mapping[str, type[Report]]] = {
@@ -24,6 +25,7 @@ KINDS: Final[Mapping[str, type[Report]]] = {
     "message_received": MessageReceived,
     "call_received": CallReceived,
     "call_delivered": CallDelivered,
+    "touchpoints": TouchpointsDelivered,
 }
 WORDS: Final = {made_of: word for word, made_of in KINDS.items()}
 # Built once: building one costs more than a delivery's statements.

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from outreach.telling import attempts, companies, people, work
+from outreach.telling import attempts, companies, journeys, people, work
 from outreach.telling.setting import Setting
 
 Tell = Callable[[Mapping[str, object], Setting], str]
 
 SENTENCES: Final[Mapping[str, Tell]] = {
     **attempts.SENTENCES,
+    **journeys.SENTENCES,
     **people.SENTENCES,
     **companies.SENTENCES,
     **work.SENTENCES,

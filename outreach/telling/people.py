@@ -26,6 +26,7 @@ TASKS: Final[Mapping[str, str]] = {
     "arrange_meeting": "arrange a meeting",
     "follow_up": "do what a rule asks for",
     "notify": "have a look",
+    "look_at_company": "look at a company",
 }
 WHERE_SAID: Final[Mapping[str, str]] = {
     "call": "in a call",

@@ -14,7 +14,14 @@ from storage.tables.control import (
     provider_answers,
 )
 from storage.tables.conversations import conversations, messages
-from storage.tables.findings import extractions, notes, readings, tasks, touchpoints
+from storage.tables.findings import (
+    extractions,
+    notes,
+    readings,
+    tasks,
+    touchpoints,
+    trigger_firings,
+)
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
 from storage.tables.leads import import_rejections, imports, leads
 from storage.tables.meetings import meetings
@@ -52,6 +59,7 @@ __all__ = [
     "tasks",
     "notes",
     "touchpoints",
+    "trigger_firings",
     "meetings",
     "events",
     "inbox",

@@ -115,4 +115,28 @@ touchpoints = Table(
     json_object("data"),
     Index("touchpoints_company", "company_id", "occurred_at"),
     Index("touchpoints_contact", "contact_id", "occurred_at"),
+    # Of somebody whom nobody knows yet.
+    Index("touchpoints_unknown", "occurred_at", postgresql_where=text("contact_id IS NULL")),
+)
+
+trigger_firings = Table(
+    "trigger_firings",
+    metadata,
+    own_id(),
+    Column("trigger", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    to("company_id", "companies.id", cascade=True),
+    # stage | touchpoint | attention | silence
+    Column("cause", Text, nullable=False),
+    Column("cause_ref", Text, nullable=False),
+    Column("touchpoint_id", Uuid),
+    Column("state", Text, nullable=False),
+    json_object("result"),
+    Column("tries", SmallInteger, nullable=False, server_default=text("0")),
+    moment("fired_at", required=True),
+    moment("done_at"),
+    one_of("state", ("due", "done", "failed")),
+    # The same cause sets the same trigger off once.
+    UniqueConstraint("company_id", "trigger", "cause_ref"),
+    Index("trigger_firings_due", "fired_at", postgresql_where=text("state = 'due'")),
 )

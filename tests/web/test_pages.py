@@ -295,3 +295,32 @@ async def weigh(browser: Browser, path: str) -> tuple[str, int]:
         raw = b"".join([chunk async for chunk in answer.aiter_raw()])
         size = len(raw)
     return (await browser.get(path)).text, size
+
+
+@pytest.mark.row("S3-9")
+async def test_a_leads_timeline_shows_what_counts_and_hides_noise_until_it_is_asked_for(
+    site: Site,
+) -> None:
+    lead, _ = await lead_of(site.world)
+    for title, score in (("The guide", 72), ("The prices", None)):
+        await site.world.do(
+            "INSERT INTO touchpoints (id, contact_id, kind, channel, attention_ratio, depth,"
+            " score, occurred_at, source_ref, data) SELECT :id, contact_id, 'content', 'direct',"
+            " 1667, 800, :score, :at, cast(:id AS text), jsonb_build_object("
+            " 'act', 'report', 'title', cast(:title AS text)) FROM leads WHERE id = :lead",
+            id=uuid4(),
+            score=score,
+            at=TUESDAY,
+            title=title,
+            lead=lead,
+        )
+    browser = await site.signed_in(Role.VIEWER)
+
+    page = await browser.page(f"/leads/{lead}")
+    asked = await browser.page(f"/leads/{lead}?show=touchpoints")
+
+    assert "The guide" in page
+    assert "It weighs 72 of 100." in page
+    assert "The prices" not in page
+    assert "The prices" in asked
+    assert "It does not count" in asked

@@ -23,11 +23,12 @@ from storage import (
     lead_rows,
     notes,
     timelines,
+    touchpoint_lists,
 )
 from storage.database import transaction
 from storage.lead_rows import LeadRow
 from web.console import Console
-from web.telling import told_of_lead
+from web.telling import told_of_interest, told_of_lead
 from web.timeline import VIEWS, days
 from web.toast import done, go_on
 from web.visitor import REP, VIEWER, Visitor
@@ -112,6 +113,8 @@ async def _values(
     written = await notes.of_lead(tx, row.id)
     past = await lead_history.history(tx, row.id, row.contact_id)
     history = [told_of_lead(one, setting) for one in past]
+    interest = await touchpoint_lists.of_contact(tx, row.contact_id, noise=True)
+    history += [told_of_interest(one, row.id) for one in interest]
     return {
         "lead": row,
         "name": f"{row.first_name} {row.last_name}".strip() or "No name",

@@ -19,6 +19,7 @@ from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.fields import FieldType
 from outreach.icp_document import Icp
+from outreach.trigger_document import Trigger
 from outreach.variables import unknown
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from storage import campaigns, clock, documents, replanning_jobs
@@ -82,6 +83,8 @@ async def apply(
     working = await campaigns.followers(tx, document.kind, document.name)
     if isinstance(document, Icp):
         await _refuse_second_profile(tx, document)
+    elif isinstance(document, Trigger):
+        await _refuse_unknown_campaign(tx, document)
     elif not isinstance(document, Campaign):
         await refuse_unsaid_to_followers(ctx, tx, document, working)
     _refuse_conflict(document, body, latest, based_on, known)
@@ -150,6 +153,18 @@ async def _refuse_second_profile(tx: AsyncConnection, document: Icp) -> None:
             f"Name yours {known[0]} to replace it.",
             f"{document.name}.name",
         )
+
+
+async def _refuse_unknown_campaign(tx: AsyncConnection, trigger: Trigger) -> None:
+    enrol = trigger.then.enrol
+    if enrol is None or await campaigns.find(tx, enrol.campaign) is not None:
+        return
+    raise Rejected(
+        "unknown_campaign",
+        f"There is no campaign {enrol.campaign}.",
+        "Apply the campaign first; `outreach campaign list` shows those that there are.",
+        f"{trigger.name}.then.enrol.campaign",
+    )
 
 
 def _refuse_conflict(

@@ -644,6 +644,27 @@ CREATE TABLE touchpoints (
 );
 CREATE INDEX touchpoints_company ON touchpoints (company_id, occurred_at);
 CREATE INDEX touchpoints_contact ON touchpoints (contact_id, occurred_at);
+CREATE INDEX touchpoints_unknown ON touchpoints (occurred_at) WHERE contact_id IS NULL;
+
+CREATE TABLE trigger_firings (
+    id UUID NOT NULL,
+    trigger TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    company_id UUID NOT NULL,
+    cause TEXT NOT NULL,
+    cause_ref TEXT NOT NULL,
+    touchpoint_id UUID,
+    state TEXT NOT NULL,
+    result JSONB DEFAULT '{}'::jsonb NOT NULL,
+    tries SMALLINT DEFAULT 0 NOT NULL,
+    fired_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    done_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT trigger_firings_pkey PRIMARY KEY (id),
+    CONSTRAINT trigger_firings_state CHECK (state IN ('due', 'done', 'failed')),
+    CONSTRAINT trigger_firings_company_id_trigger_cause_ref_key UNIQUE (company_id, trigger, cause_ref),
+    CONSTRAINT trigger_firings_company_id_fkey FOREIGN KEY(company_id) REFERENCES companies (id) ON DELETE CASCADE
+);
+CREATE INDEX trigger_firings_due ON trigger_firings (fired_at) WHERE state = 'due';
 
 CREATE TABLE messages (
     id UUID NOT NULL,

@@ -1,0 +1,1 @@
+"""What people do becomes touchpoints, touchpoints move companies, and that starts what follows."""
