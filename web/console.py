@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.engine.context import Context
-from outreach.campaign import Campaign
+from outreach.documents import Document, Edition
 from outreach.errors import Rejected
 from storage import accounts, clock, live_events, operator_stop
 from web import toast, vendor
@@ -26,7 +26,14 @@ from web.visitor import VISIT, Forbidden, SignInNeeded, Stranger, Visitor, form_
 
 STATIC: Final = Path(__file__).parent / "static"
 SERVED: Final = ("/static/", "/live")
-UNKNOWN: Final = ("unknown_lead", "unknown_campaign", "unknown_call", "no_recording")
+UNKNOWN: Final = (
+    "unknown_lead",
+    "unknown_campaign",
+    "unknown_call",
+    "no_recording",
+    "unknown_document",
+    "unknown_import",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +41,10 @@ class Console:
     """What every page works with."""
 
     ctx: Context
-    as_yaml: Callable[[Campaign, int], str]
+    as_yaml: Callable[[Document, int], str]
     """A document as people write it, with its version."""
+    read: Callable[[str, str], Edition | tuple[Rejected, ...]]
+    """A document from what somebody wrote and a name for it, or all that is wrong."""
     secure: bool
     """Whether browsers come by https: their cookies then go no other way."""
     feed: Feed
@@ -104,10 +113,17 @@ class Console:
         return response
 
 
-def open_console(ctx: Context, *, as_yaml: Callable[[Campaign, int], str], secure: bool) -> Console:
+def open_console(
+    ctx: Context,
+    *,
+    as_yaml: Callable[[Document, int], str],
+    read: Callable[[str, str], Edition | tuple[Rejected, ...]],
+    secure: bool,
+) -> Console:
     return Console(
         ctx=ctx,
         as_yaml=as_yaml,
+        read=read,
         secure=secure,
         feed=Feed(database=ctx.database),
         templates=environment(),

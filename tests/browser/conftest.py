@@ -18,7 +18,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-from orchestrator.documents import dump_yaml
+from orchestrator.documents import dump_yaml, load_edition
 from orchestrator.engine.actions.accounts import NewUser, add_user, make_link
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.http_server import listen, serving
@@ -122,7 +122,7 @@ async def _serve(url: str, folder: Path, ready: "Future[Served]", over: threadin
         )
         async with transaction(engine) as tx:
             user = await add_user(ctx, tx, wanted, Actor(name="test", role=Role.OWNER))
-        console = open_console(ctx, as_yaml=dump_yaml, secure=False)
+        console = open_console(ctx, as_yaml=dump_yaml, read=load_edition, secure=False)
         app = FastAPI(openapi_url=None)
         install(app, console, routes(console))
         listener = listen("127.0.0.1", 0)

@@ -1,12 +1,11 @@
-"""The list of campaigns, one campaign, and what an operator does with it."""
+"""The list of campaigns, and one campaign with its tabs."""
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from orchestrator.engine.actions import campaigns as deeds
 from outreach.errors import Rejected
 from outreach.telling import standing as words
 from outreach.telling.standing import Due, Line
@@ -17,26 +16,29 @@ from storage.progress import Progress
 from web.console import Console
 from web.pages.home import SHOWN
 from web.telling import told
-from web.toast import done, go_on
-from web.visitor import OPERATOR, VIEWER, Visitor
+from web.visitor import VIEWER, Visitor
 
 TABS: Final = ("overview", "leads", "activity", "document")
-DEEDS: Final = {
-    "launch": (deeds.launch, "is launched"),
-    "pause": (deeds.pause, "is paused. Calls that run go on to their end"),
-    "resume": (deeds.resume, "goes on"),
-    "cancel": (deeds.cancel, "is cancelled. Nothing new starts"),
-}
 
 
 def add(router: APIRouter, console: Console) -> None:
     ctx = console.ctx
 
     @router.get("/campaigns")
-    async def listed(request: Request, who: Annotated[Visitor, Depends(VIEWER)]) -> Response:
+    async def listed(
+        request: Request, who: Annotated[Visitor, Depends(VIEWER)], archived: bool = False
+    ) -> Response:
         async with transaction(ctx.database) as tx:
-            found = await progress.of_all(tx)
-            return await console.page(request, who, tx, "campaigns.html", campaigns=found)
+            every = await progress.of_all(tx)
+            found = [one for one in every if one.status != "archived" or archived]
+            return await console.page(
+                request,
+                who,
+                tx,
+                "campaigns.html",
+                campaigns=found,
+                put_away=len(every) - len(found),
+            )
 
     @router.get("/campaigns/{name}")
     async def shown(
@@ -48,36 +50,14 @@ def add(router: APIRouter, console: Console) -> None:
     ) -> Response:
         tab = tab if tab in TABS else "overview"
         async with transaction(ctx.database) as tx:
-            one = await _named(tx, name)
+            one = await named(tx, name)
             values = await _of_tab(console, tx, one, tab, after)
             return await console.page(
                 request, who, tx, "campaign.html", campaign=one, tab=tab, tabs=TABS, **values
             )
 
-    @router.post("/campaigns/{name}/{deed}")
-    async def do(
-        request: Request,
-        name: str,
-        deed: str,
-        who: Annotated[Visitor, Depends(OPERATOR)],
-        typed: Annotated[str, Form()] = "",
-    ) -> Response:
-        if deed not in DEEDS:
-            raise Rejected("unknown_deed", "That cannot be done.", "Go back and choose again.")
-        if deed == "cancel" and typed.strip() != name:
-            raise Rejected(
-                "not_confirmed",
-                "The campaign was not cancelled: its name was not typed.",
-                f"Type {name} to cancel it; there is no way back.",
-            )
-        act, said = DEEDS[deed]
-        async with transaction(ctx.database) as tx:
-            await _named(tx, name)
-            await act(ctx, tx, name, who.actor)
-        return go_on(f"/campaigns/{name}", done(f"{name} {said}."), secure=console.secure)
 
-
-async def _named(tx: AsyncConnection, name: str) -> Progress:
+async def named(tx: AsyncConnection, name: str) -> Progress:
     found = await progress.of_one(tx, name)
     if found is None:
         raise Rejected(

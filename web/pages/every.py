@@ -3,11 +3,37 @@
 from fastapi import APIRouter
 
 from web.console import Console
-from web.pages import calls, campaigns, home, lead, leads, live, palette, sign_in, stop, welcome
+from web.pages import (
+    calls,
+    campaign_deeds,
+    campaigns,
+    documents,
+    home,
+    lead,
+    leads,
+    live,
+    palette,
+    sign_in,
+    stop,
+    welcome,
+)
 
 
 def routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    for page in (sign_in, welcome, home, campaigns, leads, lead, calls, stop, palette, live):
+    for page in (
+        sign_in,
+        welcome,
+        home,
+        campaigns,
+        campaign_deeds,
+        documents,
+        leads,
+        lead,
+        calls,
+        stop,
+        palette,
+        live,
+    ):
         page.add(router, console)
     return router
