@@ -10,6 +10,7 @@ from orchestrator.engine.calendar import keep_calendar
 from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
 from orchestrator.engine.edit_jobs import work_off_edits
+from orchestrator.engine.import_jobs import forget_lists
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.retention import let_go
@@ -78,6 +79,7 @@ async def _end_killed(ctx: Context) -> None:
     """Call an import failed whose process died: while it runs its campaign is never over."""
     async with transaction(ctx.database) as tx:
         await imports.end_silent(tx, ctx.limits.import_silence, await clock.now(tx))
+    await forget_lists(ctx)
 
 
 async def _months(ctx: Context) -> None:

@@ -16,7 +16,7 @@ from storage.tables.control import (
 from storage.tables.conversations import conversations, messages
 from storage.tables.findings import extractions, notes, readings, tasks, touchpoints
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
-from storage.tables.leads import import_rejections, imports, leads
+from storage.tables.leads import import_files, import_rejections, imports, leads
 from storage.tables.meetings import meetings
 from storage.tables.people import companies, consents, contact_points, contacts, suppressions
 
@@ -38,6 +38,7 @@ __all__ = [
     "consents",
     "suppressions",
     "imports",
+    "import_files",
     "import_rejections",
     "leads",
     "attempts",
