@@ -126,6 +126,7 @@ def addresses(page: Page, host: str) -> dict[str, str]:
         "campaign": campaign,
         "campaign-activity": f"{campaign}?tab=activity",
         "campaign-document": f"{campaign}?tab=document",
+        "campaign-follow-ups": f"{campaign}?tab=follow_ups",
         "campaign-launch": f"{campaign}/launch",
         "documents": "/documents",
         "document": "/documents/new/campaign",

@@ -18,6 +18,7 @@ PAGES = (
     "/leads?q=xylograph",
     "/campaigns",
     "/campaigns/spring",
+    "/campaigns/spring?tab=follow_ups",
     "/campaigns/spring/import",
     "/documents",
     "/documents/new/campaign",

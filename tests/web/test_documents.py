@@ -212,3 +212,14 @@ async def test_a_campaign_is_copied_without_its_leads_and_put_away_by_its_name(s
     await browser.page("/campaigns")  # where the last deed is told
     assert "/campaigns/autumn" not in await browser.page("/campaigns")
     assert "/campaigns/autumn" in await browser.page("/campaigns?archived=true")
+
+
+async def test_what_would_follow_an_outcome_is_played_by_the_rules(site: Site) -> None:
+    await lead_of(site.world)
+    browser = await site.signed_in(Role.VIEWER)
+
+    page = await browser.page("/campaigns/spring?tab=follow_ups&outcome=opted_out")
+
+    assert "Simulate an outcome" in page
+    assert "Nothing more; they become unsubscribed." in page
+    assert 'value="opted_out" selected' in page

@@ -155,7 +155,9 @@ async def test_a_campaign_is_cancelled_only_by_who_types_its_name(site: Site) ->
     assert await site.world.rows("SELECT status FROM campaigns") == [("cancelled",)]
 
 
-@pytest.mark.parametrize("tab", ["overview", "leads", "activity", "document", "nonsense"])
+@pytest.mark.parametrize(
+    "tab", ["overview", "leads", "follow_ups", "activity", "document", "nonsense"]
+)
 async def test_every_part_of_a_campaign_is_there(site: Site, tab: str) -> None:
     await lead_of(site.world)
     browser = await site.signed_in(Role.VIEWER)

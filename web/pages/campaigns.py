@@ -1,13 +1,18 @@
 """The list of campaigns, and one campaign with its tabs."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from outreach.campaign import Campaign
 from outreach.errors import Rejected
+from outreach.outcome import Outcome
+from outreach.simulating import can_end, play
 from outreach.telling import standing as words
+from outreach.telling.decisions import beside, decided
 from outreach.telling.standing import Due, Line
 from storage import accounts, activity, clock, lead_rows, progress, reports, standing
 from storage.database import transaction
@@ -18,7 +23,7 @@ from web.pages.home import SHOWN
 from web.telling import told
 from web.visitor import VIEWER, Visitor
 
-TABS: Final = ("overview", "leads", "activity", "document")
+TABS: Final = ("overview", "leads", "follow_ups", "activity", "document")
 
 
 def add(router: APIRouter, console: Console) -> None:
@@ -47,11 +52,12 @@ def add(router: APIRouter, console: Console) -> None:
         who: Annotated[Visitor, Depends(VIEWER)],
         tab: str = "overview",
         after: str | None = None,
+        outcome: str = Outcome.NO_ANSWER,
     ) -> Response:
         tab = tab if tab in TABS else "overview"
         async with transaction(ctx.database) as tx:
             one = await named(tx, name)
-            values = await _of_tab(console, tx, one, tab, after)
+            values = await _of_tab(console, tx, one, tab, after, outcome)
             return await console.page(
                 request, who, tx, "campaign.html", campaign=one, tab=tab, tabs=TABS, **values
             )
@@ -67,9 +73,12 @@ async def named(tx: AsyncConnection, name: str) -> Progress:
 
 
 async def _of_tab(
-    console: Console, tx: AsyncConnection, one: Progress, tab: str, after: str | None
+    console: Console, tx: AsyncConnection, one: Progress, tab: str, after: str | None, outcome: str
 ) -> dict[str, object]:
     match tab:
+        case "follow_ups":
+            document = await console.ctx.library.campaign(tx, one.name, one.version)
+            return _follow_ups(document, outcome, await clock.now(tx))
         case "leads":
             page = await lead_rows.page(tx, Wanted(campaign_id=one.id), after=after)
             return {"page": page}
@@ -87,6 +96,23 @@ async def _of_tab(
         "follow_ups": await reports.count_follow_ups(tx, one.id),
         "why_not": await _why_not(tx, one),
     }
+
+
+def _follow_ups(document: Campaign, word: str, now: datetime) -> dict[str, object]:
+    """The rules, and what they make of attempts that all end the same way."""
+    outcome = Outcome(word) if word in tuple(Outcome) else Outcome.NO_ANSWER
+    played = [
+        {
+            "n": one.n,
+            "channel": one.channel,
+            "then": decided(one.decision, one.ended_at),
+            "beside": beside(one.decision),
+        }
+        for one in play(document, outcome, now)
+    ]
+    first = document.steps[0].channel
+    choices = [one for one in Outcome if can_end(first, one)]
+    return {"rules": document.rules, "outcome": outcome, "outcomes": choices, "played": played}
 
 
 async def _why_not(tx: AsyncConnection, one: Progress) -> list[Line]:
