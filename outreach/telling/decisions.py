@@ -33,19 +33,24 @@ def decided(decision: Decision, ended_at: datetime) -> str:
             part = decision.daypart_to_avoid
             other = ", at another time of day" if part is not None else ""
             wait = span(decision.not_before - ended_at)
-            return f"Another {channel(decision.channel)} {wait}{other}. {decision.reason}"
+            return f"Another {channel(decision.channel)} {wait}{other}. {_why(decision)}"
         case SwitchChannel():
             wait = span(decision.not_before - ended_at)
-            return f"A {channel(decision.channel)} {wait}. {decision.reason}"
+            return f"A {channel(decision.channel)} {wait}. {_why(decision)}"
         case CallBackAt():
-            return f"A {channel(decision.channel)} at the time they asked for. {decision.reason}"
+            return f"A {channel(decision.channel)} at the time they asked for. {_why(decision)}"
         case AwaitReply():
             return f"Nothing until they answer, or {span(decision.until - ended_at)}."
         case Stop(status=None):
-            return f"Nothing more. {decision.reason}"
+            return f"Nothing more. {_why(decision)}"
         case Stop():
-            return f"Nothing more; they become {readable(decision.status)}. {decision.reason}"
+            return f"Nothing more; they become {readable(decision.status)}. {_why(decision)}"
     assert_never(decision)
+
+
+def _why(decision: Decision) -> str:
+    """The rules' own words, without the underscores of codes."""
+    return decision.reason.replace("_", " ")
 
 
 def beside(decision: Decision) -> list[str]:
