@@ -22,9 +22,20 @@ def read_document(path: Path) -> Document | tuple[Rejected, ...]:
 def read_edition(path: Path) -> Edition | tuple[Rejected, ...]:
     """Read one file with the `version` it says that it started from."""
     try:
-        file = read_yaml(path)
+        return _edition(read_yaml(path))
     except Rejected as rejected:
-        return (rejected,)
+        return each(rejected)
+
+
+def load_edition(text: str, name: str) -> Edition | tuple[Rejected, ...]:
+    """The same from text; `name` stands for the file in messages."""
+    try:
+        return _edition(parse_yaml(text, name))
+    except Rejected as rejected:
+        return each(rejected)
+
+
+def _edition(file: YamlFile) -> Edition | tuple[Rejected, ...]:
     data, based_on = file.data, 0
     if isinstance(data, Mapping) and "version" in data:
         data = dict(data)

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from agents.voice.call import StreamStart
 from orchestrator.application import Application
 from orchestrator.config import Config
-from orchestrator.documents import dump_yaml
+from orchestrator.documents import dump_yaml, load_edition
 from orchestrator.engine import media
 from orchestrator.engine.context import Context
 from orchestrator.engine.intake import Full, Intake
@@ -48,7 +48,7 @@ def build(config: Config, application: Application) -> FastAPI:
     ctx, console = application.ctx, None
     if "web" in application.roles:
         secure = (config.public_url or "").startswith("https://")
-        console = open_console(ctx, as_yaml=dump_yaml, secure=secure)
+        console = open_console(ctx, as_yaml=dump_yaml, read=load_edition, secure=secure)
     app = FastAPI(
         title="Outreach",
         docs_url=None,

@@ -76,25 +76,23 @@ def map_header(
 
     A campaign's own field wins over an alias, never over the reserved name itself.
     """
-    own = {plain(spec.key): spec for spec in fields}
-    own |= {plain(spec.label): spec for spec in fields if spec.label} | own
+    own = _own(fields)
     reserved: dict[str, int] = {}
     custom: dict[str, tuple[FieldSpec, int]] = {}
     unknown: list[str] = []
     for position, name in enumerate(header):
-        word = plain(name)
-        spec = own.get(word)
-        column = ALIASES.get(word)
-        if spec is not None and column != word:
-            if spec.key in custom:
-                return _twice(name)
-            custom[spec.key] = (spec, position)
-        elif column is not None:
-            if column in reserved:
-                return _twice(name)
-            reserved[column] = position
-        else:
-            unknown.append(name.strip())
+        found = _meaning(name, own)
+        match found:
+            case FieldSpec():
+                if found.key in custom:
+                    return _twice(name)
+                custom[found.key] = (found, position)
+            case str():
+                if found in reserved:
+                    return _twice(name)
+                reserved[found] = position
+            case None:
+                unknown.append(name.strip())
     return _complete(
         ColumnMap(
             width=len(header),
@@ -105,6 +103,32 @@ def map_header(
         ),
         fields,
     )
+
+
+def meanings(header: Sequence[str], fields: Sequence[FieldSpec]) -> list[str]:
+    """The key that each column's name stands for; empty where it means nothing.
+
+    Of two that mean the same the first has it.
+    """
+    own = _own(fields)
+    keys: list[str] = []
+    for name in header:
+        found = _meaning(name, own)
+        key = found.key if isinstance(found, FieldSpec) else found or ""
+        keys.append("" if key in keys else key)
+    return keys
+
+
+def _own(fields: Sequence[FieldSpec]) -> dict[str, FieldSpec]:
+    own = {plain(spec.key): spec for spec in fields}
+    return {plain(spec.label): spec for spec in fields if spec.label} | own
+
+
+def _meaning(name: str, own: Mapping[str, FieldSpec]) -> FieldSpec | str | None:
+    """A field of the campaign, the reserved name, or nothing."""
+    word = plain(name)
+    spec, column = own.get(word), ALIASES.get(word)
+    return spec if spec is not None and column != word else column
 
 
 def _complete(columns: ColumnMap, fields: Sequence[FieldSpec]) -> ColumnMap | Rejected:

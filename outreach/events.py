@@ -18,6 +18,7 @@ class Kind(StrEnum):
     DOCUMENT_PUBLISHED = "document.published"
     IMPORT_STARTED = "import.started"
     IMPORT_ENDED = "import.ended"
+    IMPORT_UNDONE = "import.undone"
     LEAD_IMPORTED = "lead.imported"
     LEAD_ADDED = "lead.added"
     LEAD_EDITED = "lead.edited"

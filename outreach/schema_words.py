@@ -1,5 +1,6 @@
 """What a value should have been, in the words of people who never heard of the schema's library."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -114,6 +115,8 @@ def _amount(value: object) -> str:
 
 def _choices(context: Mapping[str, Any]) -> str:
     given = context.get("expected") or context.get("expected_tags") or ""
+    # pydantic names the tag of a union as Python shows it: <ChannelName.VOICE: voice>.
+    given = re.sub(r"<[\w.]+: '?(\w+)'?>", r"\1", str(given))
     return str(given).replace("'", "").replace(" or ", ", ")
 
 

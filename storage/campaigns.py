@@ -77,7 +77,8 @@ WHERE c.status = 'running'
                   AND l.work IN ('planned', 'in_flight', 'waiting'))
   AND NOT EXISTS (SELECT FROM leads l WHERE l.campaign_id = c.id AND l.work = 'blocked'
                   AND l.recheck_at IS NOT NULL)
-  AND NOT EXISTS (SELECT FROM imports i WHERE i.campaign_id = c.id AND i.status = 'running')
+  AND NOT EXISTS (SELECT FROM imports i WHERE i.campaign_id = c.id
+                  AND i.status IN ('waiting', 'running'))
 ORDER BY c.id
 """)
 

@@ -1,6 +1,7 @@
 """Versioned documents: which version is the newest, what one says, and how one is published."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +22,22 @@ class Version(NamedTuple):
     name: str
     version: int
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    kind: str
+    name: str
+    version: int
+    title: str | None
+    published_at: datetime
+    published_by: str
+
+
+_LIST = text("""
+SELECT DISTINCT ON (kind, name) kind, name, version, body ->> 'title' AS title,
+       created_at AS published_at, created_by AS published_by
+FROM documents WHERE kind = ANY(cast(:kinds AS text[])) ORDER BY kind, name, version DESC
+""")
 
 _NEWEST = text("""
 SELECT d.kind, d.name, max(d.version) AS version FROM documents d
@@ -65,6 +82,12 @@ async def list_names(tx: AsyncConnection, kind: str) -> list[str]:
     """The names of all documents of a kind, sorted."""
     query = select(documents.c.name).where(documents.c.kind == kind).distinct()
     return list((await tx.execute(query.order_by("name"))).scalars())
+
+
+async def list_newest(tx: AsyncConnection, kinds: Collection[str]) -> list[Listed]:
+    """The newest version of each document of these kinds, by kind and name."""
+    rows = await tx.execute(_LIST, {"kinds": list(kinds)})
+    return [Listed(**row._mapping) for row in rows]
 
 
 async def publish(

@@ -210,6 +210,14 @@ SELECT refusal, count(*) AS rows FROM import_rows WHERE duplicate IS NULL GROUP 
 """)
 
 
+_EXAMPLES = text("""
+SELECT row_number, refusal FROM (
+  SELECT row_number, refusal, row_number() OVER (PARTITION BY refusal ORDER BY row_number) AS place
+  FROM import_rows WHERE duplicate IS NULL) one
+WHERE place <= :most ORDER BY row_number
+""")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Into:
     """Where a chunk goes. `now` is business time, read in the chunk's transaction."""
@@ -353,3 +361,9 @@ async def duplicates(tx: AsyncConnection) -> dict[int, str]:
 async def counts(tx: AsyncConnection) -> dict[str | None, int]:
     """How many rows are taken, by what blocks them; None: nothing does."""
     return {row.refusal: row.rows for row in await tx.execute(_BLOCKED)}
+
+
+async def examples(tx: AsyncConnection, most: int) -> list[tuple[int, str | None]]:
+    """The first rows that are taken, for each reason that blocks them and for none."""
+    rows = await tx.execute(_EXAMPLES, {"most": most})
+    return [(row.row_number, row.refusal) for row in rows]

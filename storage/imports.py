@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -41,6 +42,14 @@ VALUES (:id, :campaign, :name, :sha256, cast(:mapping AS jsonb), :now, :by,
         jsonb_build_object('beat', extract(epoch FROM clock_timestamp())))  -- machine time
 """)
 
+# Handed in by a browser before: whoever takes it from waiting to running is the one to import it.
+_BEGIN = text("""
+-- clock_timestamp() is machine time: the sign of life of a process.
+UPDATE imports SET status = 'running', mapping = cast(:mapping AS jsonb), started_at = :now,
+  counts = jsonb_build_object('beat', extract(epoch FROM clock_timestamp()))  -- machine time
+WHERE id = :id AND status = 'waiting' RETURNING id
+""")
+
 _ADVANCE = text("""
 -- clock_timestamp() is machine time: the sign of life of a process.
 UPDATE imports SET rows_read = :rows_read,
@@ -51,16 +60,25 @@ WHERE id = :id
 
 # A process that was killed says nothing any more; this is machine time.
 _SILENT = text("""
-SELECT id FROM imports  -- machine time
-WHERE status = 'running' AND extract(epoch FROM clock_timestamp()) > :silence + coalesce(
-  cast(counts ->> 'beat' AS numeric), 0)
+SELECT id, status FROM imports  -- machine time
+WHERE status IN ('running', 'checking')
+  AND extract(epoch FROM clock_timestamp()) > :silence + coalesce(
+    cast(counts ->> 'beat' AS numeric), 0)
 FOR UPDATE SKIP LOCKED
+""")
+
+BROKE_OFF: Final = "The check broke off before its end."
+_CHECK_AGAIN = text("""
+UPDATE imports SET status = 'uploaded', problem = :problem WHERE id = :id
 """)
 
 _END = text("""
 UPDATE imports SET status = :status, ended_at = :now WHERE id = :id AND status = 'running'
 RETURNING campaign_id, started_by, rows_read
 """)
+
+# What a check found out; the import finds out anew.
+_FORGET_VERDICTS = text("DELETE FROM import_rejections WHERE import_id = :id")
 
 _REJECT = text("""
 INSERT INTO import_rejections (import_id, row_number, code, message, suggestion, cells)
@@ -84,6 +102,16 @@ async def start(tx: AsyncConnection, new: NewImport, now: datetime) -> None:
     }
     await tx.execute(_START, values)
     await record(tx, [_event(Kind.IMPORT_STARTED, new.id, new.campaign_id, new.started_by, now)])
+
+
+async def begin(tx: AsyncConnection, new: NewImport, now: datetime) -> bool:
+    """Start an import whose list waits here; False when somebody else has, or it waits no more."""
+    values = {"id": new.id, "mapping": json.dumps(dict(new.mapping)), "now": now}
+    if (await tx.execute(_BEGIN, values)).one_or_none() is None:
+        return False
+    await tx.execute(_FORGET_VERDICTS, {"id": new.id})
+    await record(tx, [_event(Kind.IMPORT_STARTED, new.id, new.campaign_id, new.started_by, now)])
+    return True
 
 
 async def advance(
@@ -124,9 +152,12 @@ async def end_silent(tx: AsyncConnection, silence: timedelta, now: datetime) -> 
 
     `silence` is machine time; longer than any chunk takes. Their rows can be imported again.
     """
-    found = list((await tx.execute(_SILENT, {"silence": silence.total_seconds()})).scalars())
-    for id in found:
-        await end(tx, id, "failed", now)
+    found = (await tx.execute(_SILENT, {"silence": silence.total_seconds()})).all()
+    for one in found:
+        if one.status == "running":
+            await end(tx, one.id, "failed", now)
+        else:
+            await tx.execute(_CHECK_AGAIN, {"id": one.id, "problem": BROKE_OFF})
     return len(found)
 
 

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.engine.context import Context
-from outreach.campaign import Campaign
+from outreach.documents import Document, Edition
 from outreach.errors import Rejected
 from storage import accounts, clock, live_events, operator_stop
 from web import toast, vendor
@@ -32,6 +32,8 @@ UNKNOWN: Final = (
     "unknown_campaign",
     "unknown_call",
     "no_recording",
+    "unknown_document",
+    "unknown_import",
 )
 
 
@@ -40,8 +42,10 @@ class Console:
     """What every page works with."""
 
     ctx: Context
-    as_yaml: Callable[[Campaign, int], str]
+    as_yaml: Callable[[Document, int], str]
     """A document as people write it, with its version."""
+    read: Callable[[str, str], Edition | tuple[Rejected, ...]]
+    """A document from what somebody wrote and a name for it, or all that is wrong."""
     secure: bool
     """Whether browsers come by https: their cookies then go no other way."""
     feed: Feed
@@ -110,10 +114,17 @@ class Console:
         return response
 
 
-def open_console(ctx: Context, *, as_yaml: Callable[[Campaign, int], str], secure: bool) -> Console:
+def open_console(
+    ctx: Context,
+    *,
+    as_yaml: Callable[[Document, int], str],
+    read: Callable[[str, str], Edition | tuple[Rejected, ...]],
+    secure: bool,
+) -> Console:
     return Console(
         ctx=ctx,
         as_yaml=as_yaml,
+        read=read,
         secure=secure,
         feed=Feed(database=ctx.database),
         templates=environment(),

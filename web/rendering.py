@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from outreach.telling import codes
+from outreach.telling.decisions import lasting
 from outreach.telling.setting import place
 
 NOTHING: Final = "\u2013"
@@ -97,6 +98,7 @@ def environment() -> Environment:
         "place": place,
         "as_json": as_json,
         "by": by,
+        "lasting": lasting,
     }
     made.globals |= {"initials": initials}
     return made

@@ -8,12 +8,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from orchestrator.engine import sign_in
 from orchestrator.engine.actions.accounts import actor_of
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.context import Context
+from outreach.errors import Rejected
 from storage.accounts import User
 from storage.database import transaction
 
@@ -24,6 +27,8 @@ CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "X-CSRF-Token"
 SAFE: Final = frozenset({"GET", "HEAD"})
 MASK_BYTES: Final = 16
+MOST_TEXT: Final = 5_000_000
+"""Characters of one text in a form; files may be longer."""
 
 
 class SignInNeeded(Exception):
@@ -66,6 +71,8 @@ class AtLeast:
     """A route for whoever is signed in and has this role or a higher one."""
 
     role: Role
+    most_bytes: int = 2_000_000
+    """Of a form; a larger one is not read."""
 
     async def __call__(self, request: Request) -> Visitor:
         ctx: Context = request.app.state.console.ctx
@@ -77,6 +84,7 @@ class AtLeast:
         visitor = Visitor(user=user, role=Role[user.role.upper()], secret=_secret(token))
         if visitor.role < self.role:
             raise Forbidden(f"This takes the role {self.role.name.lower()} or above.")
+        _refuse_large(request, self.most_bytes)
         await check_form(request, visitor.secret)
         return visitor
 
@@ -99,6 +107,20 @@ OPERATOR: Final = AtLeast(Role.OPERATOR)
 ANYONE: Final = Anyone()
 
 
+def _refuse_large(request: Request, most: int) -> None:
+    """Before anything of it is read; a server reads no more than was announced."""
+    if request.method in SAFE:
+        return
+    announced = request.headers.get("content-length", "0")
+    unknown = "transfer-encoding" in request.headers or not announced.isdecimal()
+    if unknown or int(announced) > most:
+        raise Rejected(
+            "too_large",
+            f"What was sent is larger than {most // 1_000_000} MB.",
+            "Send less at once.",
+        )
+
+
 async def check_form(request: Request, secret: str) -> None:
     """What changes anything was sent by a page of ours. Raises Forbidden."""
     if request.method in SAFE:
@@ -106,11 +128,25 @@ async def check_form(request: Request, secret: str) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("This form was sent from another site.")
     given = request.headers.get(CSRF_HEADER)
+    # The form is read once; whoever asks for it later gets the same.
+    form = await _form(request)
     if given is None:
-        found = (await request.form()).get(CSRF_FIELD)
+        found = form.get(CSRF_FIELD)
         given = found if isinstance(found, str) else ""
     if not proves(given, secret):
+        await form.close()
         raise Forbidden("The page was open for too long. Go back, load it again, and repeat.")
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        return await request.form(max_part_size=MOST_TEXT)
+    except HTTPException as error:
+        raise Rejected(
+            "form_unreadable",
+            "The form could not be read.",
+            f"A text in it may have {MOST_TEXT // 1_000_000} MB; send more as a file.",
+        ) from error
 
 
 def form_token(secret: str) -> str:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import typer
 
-from orchestrator.commands.campaign_doubts import doubts
 from orchestrator.commands.campaign_preview import (
     Who,
     tell_differences,
@@ -24,6 +23,7 @@ from orchestrator.config import Config
 from orchestrator.documents import read_edition
 from orchestrator.engine.actions.apply import Applied, apply
 from orchestrator.engine.actions.preview import Preview, preview
+from orchestrator.engine.doubts import doubts
 from outreach.documents import Document, Edition
 from outreach.errors import Rejected
 from storage import clock, lead_rows
@@ -162,7 +162,7 @@ async def _preview(config: Config, editions: Sequence[Edition]) -> Shown:
         return Shown(
             foreseen=foreseen,
             people={id: _who(await lead_rows.get(tx, id)) for id in ids},
-            doubts=await doubts(tx, editions, ctx.rulebook, await clock.now(tx)),
+            doubts=tuple(map(str, await doubts(tx, editions, ctx.rulebook, await clock.now(tx)))),
         )
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from orchestrator.commands.output import Output, in_words
 from orchestrator.engine.actions.apply import Applied
@@ -15,25 +13,8 @@ from outreach.campaign import Campaign
 from outreach.documents import Document, Edition
 from outreach.telling.codes import channel as in_plain
 from outreach.telling.codes import why
-from outreach.telling.setting import place
+from outreach.telling.edits import change, counted, plan_of
 
-WORDS: Final[Mapping[str, str]] = {
-    "unchanged": "stay as they are",
-    "earlier": "move to an earlier time",
-    "later": "move to a later time",
-    "channel_changed": "change the channel",
-    "ended": "end, because the campaign is over too soon for them",
-    "unblocked": "can be contacted again",
-    "still_blocked": "stay blocked",
-}
-WHAT: Final[Mapping[str, str]] = {
-    "earlier": "earlier",
-    "later": "later",
-    "channel_changed": "other channel",
-    "blocked": "blocked",
-    "ended": "ends",
-    "unblocked": "contacted again",
-}
 COLUMNS: Final = ("lead", "number", "what", "old", "new", "why")
 
 
@@ -71,7 +52,7 @@ def tell_moves(output: Output, foresights: Sequence[Foresight], people: Mapping[
             continue
         output.say(f"Leads of {campaign.campaign} with something open:")
         for word, count in sorted(campaign.counts.items(), key=lambda one: -one[1]):
-            output.say(f"  {count:>7} {_said(word)}")
+            output.say(f"  {count:>7} {counted(word)}")
         if campaign.first:
             output.rows(COLUMNS, [_row(one, people) for one in campaign.first])
 
@@ -87,26 +68,13 @@ def _new(document: Document) -> Iterator[str]:
     yield f"rules: {', '.join(rule.id for rule in document.rules)}"
 
 
-def _said(word: str) -> str:
-    kind, _, reason = word.partition(":")
-    return WORDS.get(kind, f"can no longer be contacted: {why(reason)}")
-
-
 def _row(one: Foreseen, people: Mapping[UUID, Who]) -> dict[str, object]:
     who = people.get(one.lead_id, Who(name="", number=""))
     return {
         "lead": who.name or "no name",
         "number": who.number,
-        "what": WHAT.get(one.kind, one.kind.replace("_", " ")),
-        "old": _local(one.old_due_at, one.old_channel, one.zone),
-        "new": _local(one.new_due_at, one.new_channel, one.zone),
+        "what": change(one.kind),
+        "old": plan_of(one.old_due_at, one.old_channel, one.zone),
+        "new": plan_of(one.new_due_at, one.new_channel, one.zone),
         "why": why(one.reason),
     }
-
-
-def _local(at: datetime | None, channel: str | None, zone: str | None) -> str:
-    if at is None:
-        return "—"
-    here = at.astimezone(ZoneInfo(zone or "UTC"))
-    clock = f"{here:%a %d %b %H:%M} " + (f"in {place(zone)}" if zone else "UTC")
-    return f"{clock}, {in_plain(channel)}"

@@ -14,6 +14,7 @@ from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.commands.row_lines import lines_of
+from orchestrator.commands.undo_import import undo_command
 from orchestrator.config import Config
 from orchestrator.engine.import_leads import import_leads
 from orchestrator.engine.imports.request import (
@@ -43,7 +44,9 @@ FORMS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="The list.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.csv]", help="The list.", show_default=False)
+    ] = None,
     campaign: Annotated[
         str | None, typer.Option("--campaign", metavar="NAME", help="Whom the leads are for.")
     ] = None,
@@ -64,13 +67,20 @@ def import_command(
     errors: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="The rows that were not taken, and why.")
     ] = None,
+    undo: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Take an import back, within a day, untouched."),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make leads of a list; safe to repeat. Status 1: rows were refused."""
     settings = read_config(config)
+    if undo is not None:
+        undo_command(undo, settings, Output(as_json))
+        return
     request = ImportRequest(
-        file=file,
+        file=_named(file),
         campaign=_needed(campaign),
         actor=OPERATOR,
         consent=_consent(consent, proof),
@@ -128,6 +138,8 @@ def _tell(report: ImportReport, request: ImportRequest, output: Output) -> None:
         return
     verb = "would be imported" if request.dry_run else "imported"
     output.say(f"{report.rows_read} rows read, {report.imported} leads {verb}.")
+    if report.import_id is not None and report.imported:
+        output.say(f"Within a day: `outreach leads import --undo {report.import_id}`.")
     known = report.rejected.get(KNOWN, 0)
     if known:
         output.say(f"{known} rows that the campaign has already were left as they are.")
@@ -161,6 +173,17 @@ def _tell_rejections(report: ImportReport, file: Path, output: Output) -> None:
     more = wrong - len(report.first_rejections)
     if more > 0:
         output.say(f"  … and {more} more; --errors OUT.csv writes all of them.")
+
+
+def _named(file: Path | None) -> Path:
+    if file is None:
+        raise Rejected(
+            code="list_missing",
+            message="An import needs the list.",
+            fix="Name its file, or take an import back with --undo ID.",
+            where="FILE.csv",
+        )
+    return file
 
 
 def _needed(campaign: str | None) -> str:

@@ -12,6 +12,7 @@ from orchestrator.engine.companies.sorting import sort_imported
 from orchestrator.engine.context import Context
 from orchestrator.engine.drain import renew
 from orchestrator.engine.edit_jobs import work_off_edits
+from orchestrator.engine.import_jobs import forget_lists
 from orchestrator.engine.journeys.follow import follow_news, look_daily
 from orchestrator.engine.journeys.triggers import work_off
 from orchestrator.engine.recover import recover
@@ -86,6 +87,7 @@ async def _end_killed(ctx: Context) -> None:
     """Call an import failed whose process died: while it runs its campaign is never over."""
     async with transaction(ctx.database) as tx:
         await imports.end_silent(tx, ctx.limits.import_silence, await clock.now(tx))
+    await forget_lists(ctx)
 
 
 async def _companies(ctx: Context) -> None:

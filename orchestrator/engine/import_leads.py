@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -53,6 +53,10 @@ def untold(_: Progress) -> None:
     """Nobody wants to know how far it is."""
 
 
+async def unkept(_: Progress, __: Loaded) -> None:
+    """Nobody keeps what a dry run finds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     """All that is settled before the first row."""
@@ -73,12 +77,13 @@ async def import_leads(
     request: ImportRequest,
     progress: Callable[[Progress], None] = untold,
     *,
+    keep: Callable[[Progress, Loaded], Awaitable[None]] = unkept,
     chunk_rows: int = CHUNK_ROWS,
 ) -> ImportReport:
     """Make leads of a file's rows; each with its verdict, none twice.
 
     Every chunk is committed with all that belongs to it, so an import that was killed is completed
-    by importing the file again.
+    by importing the file again. `keep` is handed each chunk's verdicts as they are found.
 
     Raises:
         Rejected: the file, its header, the campaign or the request is wrong; nothing was written.
@@ -92,7 +97,9 @@ async def import_leads(
         async with _recorded(database, plan), chunks_of(plan.job, plan.file.size) as chunks:
             async for chunk, loaded in _load_all(database, plan, chunks, totals):
                 _note(loaded, errors, first)
-                progress(_progress(plan, chunk, totals))
+                far = _progress(plan, chunk, totals)
+                progress(far)
+                await keep(far, loaded)
     return ImportReport(
         import_id=None if request.dry_run else plan.into.import_id,
         rows_read=totals.rows_read,
@@ -147,7 +154,7 @@ async def _prepare(database: AsyncEngine, request: ImportRequest, chunk_rows: in
         job=Job(sheet=sheet, terms=terms, only=request.only, chunk_rows=chunk_rows),
         mapping=_mapping(sheet, columns),
         into=Into(
-            import_id=new_id(now, os.urandom(RANDOM_BYTES)),
+            import_id=request.import_id or new_id(now, os.urandom(RANDOM_BYTES)),
             campaign_id=materials.row.id,
             purpose=campaign.purpose,
             actor=request.actor.name,
@@ -211,7 +218,14 @@ async def _recorded(database: AsyncEngine, plan: _Plan) -> AsyncIterator[None]:
     async with transaction(database) as tx:
         now = await clock.now(tx)
         await imports.end_silent(tx, SILENCE, now)
-        await imports.start(tx, new, now)
+        if plan.request.import_id is None:
+            await imports.start(tx, new, now)
+        elif not await imports.begin(tx, new, now):
+            raise Rejected(
+                code="import_begun",
+                message="This import has begun already.",
+                fix="See how far it is.",
+            )
     status = "failed"
     try:
         yield
@@ -253,7 +267,8 @@ async def _commit(database: AsyncEngine, one: Copied, plan: _Plan, totals: Total
                 after = Totals()
                 after.add(totals)
                 after.add(loaded.totals)
-                await imports.advance(tx, plan.into.import_id, after.rows_read, after.as_counts)
+                counts = {**after.as_counts, "bytes_done": one.chunk.bytes_done}
+                await imports.advance(tx, plan.into.import_id, after.rows_read, counts)
         except (IntegrityError, OperationalError) as error:
             if not tries_left or error.connection_invalidated:
                 raise
@@ -289,4 +304,5 @@ def _progress(plan: _Plan, chunk: Chunk, totals: Totals) -> Progress:
         rows_read=totals.rows_read,
         imported=totals.imported,
         rejected=totals.rejected.total(),
+        counts=totals.as_counts,
     )

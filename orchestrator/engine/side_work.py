@@ -10,7 +10,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_reading, chat_reading, lifting, recording_fetch
+from orchestrator.engine import call_reading, chat_reading, import_jobs, lifting, recording_fetch
 from orchestrator.engine.context import Context
 from storage import side_jobs
 from storage.database import transaction
@@ -64,6 +64,14 @@ class ProcrastinateWork:
         async def fetch_recording(recording_id: str) -> None:
             await recording_fetch.fetch_recording(ctx, recording_id)
 
+        @self.app.task(name=import_jobs.CHECK, queue=QUEUE)
+        async def check_list(import_id: str) -> None:
+            await import_jobs.check_list(ctx, import_id)
+
+        @self.app.task(name=import_jobs.IMPORT, queue=QUEUE)
+        async def import_list(import_id: str) -> None:
+            await import_jobs.import_list(ctx, import_id)
+
     async def work(self, *, concurrency: int = 4) -> None:
         """Do jobs until cancelled; those that run are finished first."""
         try:
@@ -99,5 +107,7 @@ async def _give_up(ctx: Context, tx: AsyncConnection, job: side_jobs.GivenUp) ->
             await call_reading.give_up(ctx, tx, job.ids["call_id"])
         case chat_reading.TASK:
             await chat_reading.give_up(ctx, tx, job.ids["conversation_id"])
+        case import_jobs.CHECK | import_jobs.IMPORT:
+            await import_jobs.give_up(tx, job.ids["import_id"])
         case recording_fetch.TASK:
             await recording_fetch.give_up(tx, job.ids["recording_id"])

@@ -32,3 +32,27 @@ ROWS: Final[Mapping[str, str]] = {
 def rows(code: str) -> str:
     """What is wrong with them, as the end of "12 rows …"."""
     return ROWS.get(code, f"refused: {readable(code)}")
+
+
+ADVICE: Final[Mapping[str, str]] = {
+    "phone_missing": "Fill the number in, as +44 20 7946 0123.",
+    "phone_not_e164": "Write + and the country's code before it; nothing is guessed.",
+    "phone_invalid": "Look for a digit too many or too few.",
+    "too_few_cells": "Look for a missing delimiter.",
+    "too_many_cells": "Look for a delimiter in a cell without quotes.",
+    "cell_too_long": "Shorten the cell, or ignore its column.",
+    "unknown_time_zone": "Write a place, such as Europe/London.",
+    "bad_country": "Write two letters, such as GB.",
+    "bad_email": "Correct or empty it.",
+    "field_missing": "Fill it in, or make the field optional in the campaign.",
+    "bad_field": "Each row says what is expected.",
+    "row_damaged": "Save the list as UTF-8.",
+    "duplicate_in_file": "Nothing: the first row with that number counts.",
+    "already_in_campaign": "Nothing: they are there already.",
+    "erased": "Take them out of your list.",
+}
+
+
+def advice(code: str) -> str:
+    """What to do about such rows; empty where each row says it for itself."""
+    return ADVICE.get(code, "")

@@ -65,6 +65,12 @@ def import_ended(data: Data, setting: Setting) -> str:
     return f"The import of {setting.name(data.get('import'), 'a list')} {how}{rows}."
 
 
+def import_undone(data: Data, setting: Setting) -> str:
+    leads = data.get("leads")
+    gone = f": {leads} leads are gone" if leads is not None else ""
+    return f"The import of {setting.name(data.get('import'), 'a list')} was undone{gone}."
+
+
 def stopped(data: Data, setting: Setting) -> str:
     return "Everything was stopped: nothing new begins."
 
@@ -111,6 +117,7 @@ SENTENCES: Final = {
     Kind.DOCUMENT_PUBLISHED: published,
     Kind.IMPORT_STARTED: import_started,
     Kind.IMPORT_ENDED: import_ended,
+    Kind.IMPORT_UNDONE: import_undone,
     Kind.STOPPED: stopped,
     Kind.RESUMED: everything_resumed,
     Kind.WEBHOOK_FAILED: webhook_failed,

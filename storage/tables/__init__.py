@@ -23,7 +23,7 @@ from storage.tables.findings import (
     trigger_firings,
 )
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
-from storage.tables.leads import import_rejections, imports, leads
+from storage.tables.leads import import_files, import_rejections, imports, leads
 from storage.tables.meetings import meetings
 from storage.tables.people import companies, consents, contact_points, contacts, suppressions
 
@@ -45,6 +45,7 @@ __all__ = [
     "consents",
     "suppressions",
     "imports",
+    "import_files",
     "import_rejections",
     "leads",
     "attempts",

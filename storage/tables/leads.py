@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -29,6 +30,12 @@ imports = Table(
     # Rows read and committed; a repeated run goes on from here or changes nothing.
     Column("rows_read", Integer, nullable=False, server_default=text("0")),
     json_object("counts"),
+    # Of a list that was handed in by a browser: encoding, delimiter, size, consent of the file.
+    json_object("options"),
+    # Why the last step came to nothing; a sentence.
+    Column("problem", Text),
+    # uploaded: waits for its columns; checking, checked: a trial that changes nothing; waiting:
+    # for a worker that imports it.
     Column("status", Text, nullable=False, server_default=text("'running'")),
     moment("started_at", required=True),
     moment("ended_at"),
@@ -36,7 +43,20 @@ imports = Table(
     # The last lead whose company was looked for, and whether that is done for all of them.
     Column("sorted_up_to", Uuid),
     Column("is_sorted", Boolean, nullable=False, server_default=text("false")),
-    one_of("status", ("running", "done", "failed", "undone")),
+    one_of(
+        "status",
+        ("uploaded", "checking", "checked", "waiting", "running", "done", "failed", "undone"),
+    ),
+)
+
+# A list that was handed in by a browser, until it is imported or forgotten: any worker reads it.
+import_files = Table(
+    "import_files",
+    metadata,
+    to("import_id", "imports.id", cascade=True),
+    Column("part", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("import_id", "part"),
 )
 
 import_rejections = Table(
@@ -48,6 +68,8 @@ import_rejections = Table(
     Column("message", Text, nullable=False),
     Column("suggestion", Text),
     Column("cells", ARRAY(Text), nullable=False),
+    # An example of rows that will be taken, kept by a check until the import begins.
+    Column("taken", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("import_id", "row_number"),
 )
 

@@ -7,20 +7,23 @@ import secrets
 import struct
 import threading
 import wave
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.documents import dump_yaml
+from orchestrator.documents import dump_yaml, load_edition
 from orchestrator.engine.actions.accounts import NewUser, add_user, make_link
 from orchestrator.engine.actions.roles import Actor, Role
+from orchestrator.engine.context import Context
+from orchestrator.engine.import_jobs import CHECK, IMPORT, check_list, import_list
 from orchestrator.http_server import listen, serving
 from storage.accounts import User
 from storage.database import open_engine, transaction
@@ -33,7 +36,21 @@ from web.pages.every import routes
 
 Seen = TypeVar("Seen")
 LASTS_S = 12
+JOBS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
+    CHECK: check_list,
+    IMPORT: import_list,
+}
 MISSING = "NO BROWSER TEST WAS RUN: {}. Install chromium and run `make setup`."
+
+
+@dataclass(slots=True)
+class LaterWork:
+    """Side work that is done when a test says so, as if no worker had been there before."""
+
+    jobs: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+
+    async def defer(self, tx: AsyncConnection, task: str, ids: Mapping[str, str]) -> None:
+        self.jobs.append((task, ids))
 
 
 @dataclass(slots=True)
@@ -47,6 +64,18 @@ class Served:
     lead: UUID
     call: UUID
     company: UUID
+    ctx: Context
+    later: LaterWork
+
+    def work(self) -> None:
+        """A worker comes by and does what waits."""
+
+        async def done(_: World) -> None:
+            while self.later.jobs:
+                task, ids = self.later.jobs.pop(0)
+                await JOBS[task](self.ctx, **ids)
+
+        self.do(done)
 
     def do(self, work: Callable[[World], Awaitable[Seen]]) -> Seen:
         async def done() -> Seen:
@@ -106,7 +135,8 @@ async def _serve(url: str, folder: Path, ready: "Future[Served]", over: threadin
         engine = await open_engine(url)
         world = World(engine)
         await world.begin()
-        ctx = world.context(recordings=folder)
+        later = LaterWork()
+        ctx = world.context(recordings=folder, side_work=later)
         lead, _ = await lead_of(world)
         talked, _ = await lead_of(world, "autumn")
         call = await spoken(world, talked)
@@ -124,7 +154,7 @@ async def _serve(url: str, folder: Path, ready: "Future[Served]", over: threadin
         )
         async with transaction(engine) as tx:
             user = await add_user(ctx, tx, wanted, Actor(name="test", role=Role.OWNER))
-        console = open_console(ctx, as_yaml=dump_yaml, secure=False)
+        console = open_console(ctx, as_yaml=dump_yaml, read=load_edition, secure=False)
         app = FastAPI(openapi_url=None)
         install(app, console, routes(console))
         listener = listen("127.0.0.1", 0)
@@ -140,6 +170,8 @@ async def _serve(url: str, folder: Path, ready: "Future[Served]", over: threadin
                     lead=lead,
                     call=call,
                     company=company,
+                    ctx=ctx,
+                    later=later,
                 )
             )
             await asyncio.to_thread(over.wait)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
@@ -21,6 +22,14 @@ SCREENS = ROOT / "docs" / "screens"
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 SETTLE_MS = 900
+LIST = """phone,first_name,last_name,company,product,plan,seats
++12025550181,Ines,Marsh,Harbour Books,Northwind,team,12
++12025550182,Otto,Lind,Lind & Sons,Northwind,free,3
++12025550181,Ines,Marsh,Harbour Books,Northwind,team,12
+020 7946 0123,Priya,Shah,Green Lane,Northwind,business,40
++1202555,Rui,Costa,Costa Foods,Northwind,free,1
++12125550183,Maya,Holt,Holt Design,Northwind,platinum,7
+"""
 
 
 def main() -> int:
@@ -78,7 +87,17 @@ def take_all(browser: Browser, link: str, folder: Path) -> None:
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=folder / f"palette-{theme}.png")
         page.keyboard.press("Escape")
-        for name in ("home", "leads", "lead", "call", "companies", "company"):
+        narrow = (
+            "home",
+            "leads",
+            "lead",
+            "call",
+            "companies",
+            "company",
+            "import-verdicts",
+            "document",
+        )
+        for name in narrow:
             page.set_viewport_size(NARROW)
             take(page, host + pages[name], folder / f"{name}-phone-{theme}.png")
     stranger = browser.new_context(viewport=WIDE)
@@ -109,6 +128,7 @@ def addresses(page: Page, host: str) -> dict[str, str]:
     page.goto(f"{host}/companies?fit=all")
     companies = page.locator(".row-link")
     company = companies.first.get_attribute("href") if companies.count() else None
+    verdicts = handed_in(page, host + campaign)
     return {
         "home": "/",
         "companies": "/companies?fit=all",
@@ -123,7 +143,24 @@ def addresses(page: Page, host: str) -> dict[str, str]:
         "campaign-forecast": f"{campaign}?tab=forecast",
         "campaign-activity": f"{campaign}?tab=activity",
         "campaign-document": f"{campaign}?tab=document",
+        "campaign-follow-ups": f"{campaign}?tab=follow_ups",
+        "campaign-launch": f"{campaign}/launch",
+        "documents": "/documents",
+        "document": "/documents/new/campaign",
+        "import-begin": f"{campaign}/import",
+        "import-columns": f"{verdicts}?columns=true",
+        "import-verdicts": verdicts,
     }
+
+
+def handed_in(page: Page, campaign: str) -> str:
+    """The address of a list of which every row was looked at, and that nobody imports."""
+    page.goto(f"{campaign}/import")
+    page.locator("textarea[name=pasted]").fill(LIST)
+    page.get_by_role("button", name="Go on to the columns").click()
+    page.get_by_role("button", name="Check every row").click()
+    page.locator(".verdict-list").wait_for()
+    return urlsplit(page.url).path
 
 
 if __name__ == "__main__":

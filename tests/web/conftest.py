@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from orchestrator.documents import dump_yaml
+from orchestrator.documents import dump_yaml, load_edition
 from orchestrator.engine.actions.accounts import NewUser, add_user, make_link
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.context import Context
@@ -90,7 +90,7 @@ async def site(engine: AsyncEngine) -> AsyncIterator[Site]:
     world = World(engine)
     await world.begin()
     ctx = world.context()
-    console = open_console(ctx, as_yaml=dump_yaml, secure=False)
+    console = open_console(ctx, as_yaml=dump_yaml, read=load_edition, secure=False)
     app, pages = FastAPI(openapi_url=None), routes(console)
     install(app, console, pages)
     made = Site(app=app, routes=pages, world=world, ctx=ctx)

@@ -156,7 +156,8 @@ async def test_a_campaign_is_cancelled_only_by_who_types_its_name(site: Site) ->
 
 
 @pytest.mark.parametrize(
-    "tab", ["overview", "leads", "forecast", "activity", "document", "nonsense"]
+    "tab",
+    ["overview", "leads", "forecast", "follow_ups", "activity", "document", "nonsense"],
 )
 async def test_every_part_of_a_campaign_is_there(site: Site, tab: str) -> None:
     await lead_of(site.world)

@@ -1,15 +1,19 @@
-"""The list of campaigns, one campaign, and what an operator does with it."""
+"""The list of campaigns, and one campaign with its tabs."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from orchestrator.engine.actions import campaigns as deeds
 from orchestrator.engine.forecasting import look_ahead
+from outreach.campaign import Campaign
 from outreach.errors import Rejected
+from outreach.outcome import Outcome
+from outreach.simulating import can_end, play
 from outreach.telling import standing as words
+from outreach.telling.decisions import beside, decided
 from outreach.telling.outlook import sentences
 from outreach.telling.standing import Due, Line
 from storage import accounts, activity, clock, lead_rows, progress, reports, standing
@@ -19,26 +23,29 @@ from storage.progress import Progress
 from web.console import Console
 from web.pages.home import SHOWN
 from web.telling import told
-from web.toast import done, go_on
-from web.visitor import OPERATOR, VIEWER, Visitor
+from web.visitor import VIEWER, Visitor
 
-TABS: Final = ("overview", "leads", "forecast", "activity", "document")
-DEEDS: Final = {
-    "launch": (deeds.launch, "is launched"),
-    "pause": (deeds.pause, "is paused. Calls that run go on to their end"),
-    "resume": (deeds.resume, "goes on"),
-    "cancel": (deeds.cancel, "is cancelled. Nothing new starts"),
-}
+TABS: Final = ("overview", "leads", "forecast", "follow_ups", "activity", "document")
 
 
 def add(router: APIRouter, console: Console) -> None:
     ctx = console.ctx
 
     @router.get("/campaigns")
-    async def listed(request: Request, who: Annotated[Visitor, Depends(VIEWER)]) -> Response:
+    async def listed(
+        request: Request, who: Annotated[Visitor, Depends(VIEWER)], archived: bool = False
+    ) -> Response:
         async with transaction(ctx.database) as tx:
-            found = await progress.of_all(tx)
-            return await console.page(request, who, tx, "campaigns.html", campaigns=found)
+            every = await progress.of_all(tx)
+            found = [one for one in every if one.status != "archived" or archived]
+            return await console.page(
+                request,
+                who,
+                tx,
+                "campaigns.html",
+                campaigns=found,
+                put_away=len(every) - len(found),
+            )
 
     @router.get("/campaigns/{name}")
     async def shown(
@@ -47,39 +54,18 @@ def add(router: APIRouter, console: Console) -> None:
         who: Annotated[Visitor, Depends(VIEWER)],
         tab: str = "overview",
         after: str | None = None,
+        outcome: str = Outcome.NO_ANSWER,
     ) -> Response:
         tab = tab if tab in TABS else "overview"
         async with transaction(ctx.database) as tx:
-            one = await _named(tx, name)
-            values = await _of_tab(console, tx, one, tab, after)
+            one = await named(tx, name)
+            values = await _of_tab(console, tx, one, tab, after, outcome)
             return await console.page(
                 request, who, tx, "campaign.html", campaign=one, tab=tab, tabs=TABS, **values
             )
 
-    @router.post("/campaigns/{name}/{deed}")
-    async def do(
-        request: Request,
-        name: str,
-        deed: str,
-        who: Annotated[Visitor, Depends(OPERATOR)],
-        typed: Annotated[str, Form()] = "",
-    ) -> Response:
-        if deed not in DEEDS:
-            raise Rejected("unknown_deed", "That cannot be done.", "Go back and choose again.")
-        if deed == "cancel" and typed.strip() != name:
-            raise Rejected(
-                "not_confirmed",
-                "The campaign was not cancelled: its name was not typed.",
-                f"Type {name} to cancel it; there is no way back.",
-            )
-        act, said = DEEDS[deed]
-        async with transaction(ctx.database) as tx:
-            await _named(tx, name)
-            await act(ctx, tx, name, who.actor)
-        return go_on(f"/campaigns/{name}", done(f"{name} {said}."), secure=console.secure)
 
-
-async def _named(tx: AsyncConnection, name: str) -> Progress:
+async def named(tx: AsyncConnection, name: str) -> Progress:
     found = await progress.of_one(tx, name)
     if found is None:
         raise Rejected(
@@ -89,9 +75,12 @@ async def _named(tx: AsyncConnection, name: str) -> Progress:
 
 
 async def _of_tab(
-    console: Console, tx: AsyncConnection, one: Progress, tab: str, after: str | None
+    console: Console, tx: AsyncConnection, one: Progress, tab: str, after: str | None, outcome: str
 ) -> dict[str, object]:
     match tab:
+        case "follow_ups":
+            document = await console.ctx.library.campaign(tx, one.name, one.version)
+            return _follow_ups(document, outcome, await clock.now(tx))
         case "leads":
             page = await lead_rows.page(tx, Wanted(campaign_id=one.id), after=after)
             return {"page": page}
@@ -134,6 +123,23 @@ async def _forecast(console: Console, tx: AsyncConnection, one: Progress) -> dic
         "busiest": max((hour.first + hour.later for hour in found.forecast.hours), default=0),
         "resting": list(resting),
     }
+
+
+def _follow_ups(document: Campaign, word: str, now: datetime) -> dict[str, object]:
+    """The rules, and what they make of attempts that all end the same way."""
+    outcome = Outcome(word) if word in tuple(Outcome) else Outcome.NO_ANSWER
+    played = [
+        {
+            "n": one.n,
+            "channel": one.channel,
+            "then": decided(one.decision, one.ended_at),
+            "beside": beside(one.decision),
+        }
+        for one in play(document, outcome, now)
+    ]
+    first = document.steps[0].channel
+    choices = [one for one in Outcome if can_end(first, one)]
+    return {"rules": document.rules, "outcome": outcome, "outcomes": choices, "played": played}
 
 
 async def _why_not(tx: AsyncConnection, one: Progress) -> list[Line]:

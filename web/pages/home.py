@@ -34,6 +34,7 @@ SHOWN: Final = (
     Kind.CAMPAIGN_COMPLETED,
     Kind.CAMPAIGN_HELD,
     Kind.IMPORT_ENDED,
+    Kind.IMPORT_UNDONE,
     Kind.STOPPED,
     Kind.RESUMED,
     Kind.BREAKER_OPENED,

@@ -64,6 +64,28 @@ document.addEventListener("submit", (event) => {
   event.target.closest("dialog")?.close();
 });
 
+// A line of a document that something is said about; Ctrl Enter looks at the document.
+
+document.addEventListener("click", (event) => {
+  const place = event.target.closest("[data-line]");
+  const code = one("[data-code]");
+  if (place && code) goToLine(code, Number(place.dataset.line));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches?.("[data-code]")) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+
+function goToLine(code, number) {
+  const lines = code.value.split("\n");
+  const from = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+  code.focus();
+  code.setSelectionRange(from, from + (lines[number - 1] ?? "").length);
+  code.scrollTop = (number - 4) * parseFloat(getComputedStyle(code).lineHeight);
+}
+
 // Filters take effect when they are chosen; words a moment after they are typed.
 
 let typing;

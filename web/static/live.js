@@ -1,6 +1,7 @@
 // Live pages: hears what was touched, fetches its own page again, changes what differs.
 
 const QUIET_MS = 1200;
+const POLL_MS = 1500;
 const csrf = /name="csrf" value="[^"]*"/g;
 const plain = (html) => html.replace(csrf, "");
 const served = new Map();
@@ -27,6 +28,8 @@ export const live = {
       if (concerns(JSON.parse(event.data))) soon();
     });
     addEventListener("pagehide", () => source.close());
+    // What goes on beside the events, such as an import, is asked about while it does.
+    setInterval(() => { if (document.querySelector("[data-busy]")) refresh(); }, POLL_MS);
   },
 };
 

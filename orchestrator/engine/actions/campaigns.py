@@ -3,21 +3,19 @@
 Each returns the new status.
 """
 
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.actions.obstacles import obstacles
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
 from orchestrator.engine.lifting import lift_campaign
-from orchestrator.engine.materials import gather
 from orchestrator.engine.mixing import refuse_mixed
-from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.lifting import Lifter
-from storage import campaigns, clock, gating, replanning_jobs
+from storage import campaigns, clock, replanning_jobs
 from storage.campaigns import Campaign, StatusChange
 from storage.replanning_jobs import Job
 from storage.wake import notify
@@ -41,15 +39,8 @@ async def launch(
     if campaign.status == "paused":
         return await resume(ctx, tx, name, actor, allow_mixed=allow_mixed)
     now = await clock.now(tx)
-    # A completed campaign goes on when there are people for it again.
-    if campaign.status in ("cancelled", "archived") or _is_past(campaign, now):
-        raise Rejected(
-            code="campaign_over",
-            message=f"Campaign {name} is {'over' if _is_past(campaign, now) else campaign.status}.",
-            fix="Apply it under another name, or with a later end_at.",
-            where="campaign",
-        )
-    await _check(ctx, tx, campaign, allow_mixed=allow_mixed)
+    for obstacle in await obstacles(ctx, tx, campaign, allow_mixed=allow_mixed):
+        raise obstacle
     later = campaign.start_at is not None and campaign.start_at > now
     status = "scheduled" if later else "running"
     change = StatusChange(
@@ -179,10 +170,6 @@ async def _locked(tx: AsyncConnection, name: str) -> Campaign:
     return locked
 
 
-def _is_past(campaign: Campaign, now: datetime) -> bool:
-    return campaign.end_at is not None and campaign.end_at <= now
-
-
 def _wrong_status(campaign: Campaign, verb: str) -> Rejected:
     return Rejected(
         code="wrong_status",
@@ -190,52 +177,3 @@ def _wrong_status(campaign: Campaign, verb: str) -> Rejected:
         fix=f"`outreach campaign why {campaign.name}` says how it stands and what changes that.",
         where="campaign",
     )
-
-
-async def _check(
-    ctx: Context, tx: AsyncConnection, campaign: Campaign, *, allow_mixed: bool
-) -> None:
-    """Everything without which no attempt of this campaign could ever pass the gate."""
-    row = gating.CampaignRow(
-        **{name: getattr(campaign, name) for name in gating.CampaignRow.__dataclass_fields__}
-    )
-    materials = (await gather(tx, ctx.library, [row]))[campaign.id]
-    if materials.agent is None:
-        raise Rejected(
-            code="unknown_agent",
-            message=f"Campaign {campaign.name} names the agent {materials.campaign.agent},"
-            " which is not there.",
-            fix="Apply the agent's document first.",
-            where="agent",
-        )
-    channels = materials.campaign.channels
-    for channel in sorted(channels):
-        if channel not in ctx.channels:
-            raise Rejected(
-                code="channel_not_configured",
-                message=f"Campaign {campaign.name} uses {channel}, which is not configured.",
-                fix="It needs the sections twilio and llm, and for voice also speech.",
-                where="steps",
-            )
-        named = tuple(
-            one
-            for step in materials.campaign.steps
-            if step.channel is channel
-            for one in step.senders
-        )
-        if not await gating.has_number(tx, channel, named):
-            raise Rejected(
-                code="no_sender",
-                message=f"Campaign {campaign.name} has no number to use for {channel}.",
-                fix="Add one to the configuration, or name one that exists under `from`.",
-                where="steps",
-            )
-    used = [ctx.channels[channel] for channel in channels]
-    await refuse_mixed(tx, used, allow_mixed=allow_mixed)
-    if ChannelName.WHATSAPP in channels and materials.template is None:
-        raise Rejected(
-            code="unknown_template",
-            message=f"Campaign {campaign.name} opens with a template that is not there.",
-            fix="Apply the template's document first.",
-            where="steps",
-        )

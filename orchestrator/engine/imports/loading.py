@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.imports.first_attempts import wish
 from orchestrator.engine.imports.parsing import Chunk
-from orchestrator.engine.imports.request import Rejection
+from orchestrator.engine.imports.request import Example, Rejection
 from orchestrator.engine.imports.sheet import cut
 from orchestrator.engine.imports.terms import Terms
 from outreach import planning
@@ -21,6 +21,8 @@ from storage.erased import ERASED
 from storage.import_stage import Into, Known, Timing
 from storage.imports import RejectedRow
 
+MOST_EXAMPLES: Final = 20
+"""Rows that would be taken, of each kind, that a dry run shows."""
 LONGEST_REJECTED_CELL: Final = 4000
 MOST_REJECTED_CELLS: Final = 200
 
@@ -66,6 +68,8 @@ class Loaded:
     """Of this chunk alone."""
     rejections: tuple[Rejection, ...]
     """In the order of the file."""
+    examples: tuple[Example, ...] = ()
+    """Some rows of each kind that would be taken; of a dry run alone."""
 
 
 async def load(
@@ -85,19 +89,24 @@ async def load(
         ),
         key=lambda one: one.row_number,
     )
+    examples: list[Example] = []
     if dry_run:
         await import_stage.remember(tx)
+        examples = [
+            Example(row_number=number, refusal=refusal, cells=cut(chunk.texts[number], delimiter))
+            for number, refusal in await import_stage.examples(tx, MOST_EXAMPLES)
+        ]
     else:
         await people.add_staged(tx, into)
         await import_stage.add_leads(tx, into)
-        await imports.reject(tx, into.import_id, [_row(one) for one in rejections])
+        await imports.reject(tx, into.import_id, [stored(one) for one in rejections])
     totals = Totals(
         rows_read=chunk.rows_read,
         imported=sum(taken.values()),
         rejected=Counter(one.code for one in rejections),
         blocked=Counter({reason: rows for reason, rows in taken.items() if reason is not None}),
     )
-    return Loaded(totals=totals, rejections=tuple(rejections))
+    return Loaded(totals=totals, rejections=tuple(rejections), examples=tuple(examples))
 
 
 async def _keep_caps(tx: AsyncConnection, terms: Terms, into: Into) -> None:
@@ -143,7 +152,8 @@ def _double(number: int, code: str, chunk: Chunk, delimiter: str) -> Rejection:
     )
 
 
-def _row(rejection: Rejection) -> RejectedRow:
+def stored(rejection: Rejection) -> RejectedRow:
+    """As the database keeps it: no cell and no row without bounds."""
     cells = rejection.cells[:MOST_REJECTED_CELLS]
     return RejectedRow(
         row_number=rejection.row_number,

@@ -63,6 +63,8 @@ class ImportRequest:
     dry_run: bool = False
     errors: Path | None = None
     """Where the rows that were not taken are written, with their reasons; None: nowhere."""
+    import_id: UUID | None = None
+    """The import whose list waits here (`storage.uploads`); None: it begins with this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Progress:
     rows_read: int
     imported: int
     rejected: int
+    counts: Mapping[str, object] = field(default_factory=dict)
+    """The same by code and reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,16 @@ class Rejection:
     code: str
     message: str
     suggestion: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A row that would be taken, found by a dry run."""
+
+    row_number: int
+    refusal: str | None
+    """Why its lead could not be contacted for now; None: nothing is in the way."""
     cells: tuple[str, ...]
 
 

@@ -429,6 +429,8 @@ CREATE TABLE imports (
     mapping JSONB DEFAULT '{}'::jsonb NOT NULL,
     rows_read INTEGER DEFAULT 0 NOT NULL,
     counts JSONB DEFAULT '{}'::jsonb NOT NULL,
+    options JSONB DEFAULT '{}'::jsonb NOT NULL,
+    problem TEXT,
     status TEXT DEFAULT 'running' NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
@@ -436,7 +438,7 @@ CREATE TABLE imports (
     sorted_up_to UUID,
     is_sorted BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
-    CONSTRAINT imports_status CHECK (status IN ('running', 'done', 'failed', 'undone')),
+    CONSTRAINT imports_status CHECK (status IN ('uploaded', 'checking', 'checked', 'waiting', 'running', 'done', 'failed', 'undone')),
     CONSTRAINT imports_campaign_id_fkey FOREIGN KEY(campaign_id) REFERENCES campaigns (id)
 );
 
@@ -548,6 +550,14 @@ CREATE INDEX conversations_no_reply ON conversations (no_reply_due_at) WHERE no_
 CREATE INDEX conversations_read ON conversations (read_due_at) WHERE read_due_at IS NOT NULL;
 CREATE INDEX conversations_reply ON conversations (reply_due_at) WHERE reply_due_at IS NOT NULL;
 
+CREATE TABLE import_files (
+    import_id UUID NOT NULL,
+    part INTEGER NOT NULL,
+    content BYTEA NOT NULL,
+    CONSTRAINT import_files_pkey PRIMARY KEY (import_id, part),
+    CONSTRAINT import_files_import_id_fkey FOREIGN KEY(import_id) REFERENCES imports (id) ON DELETE CASCADE
+);
+
 CREATE TABLE import_rejections (
     import_id UUID NOT NULL,
     row_number INTEGER NOT NULL,
@@ -555,6 +565,7 @@ CREATE TABLE import_rejections (
     message TEXT NOT NULL,
     suggestion TEXT,
     cells TEXT[] NOT NULL,
+    taken BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT import_rejections_pkey PRIMARY KEY (import_id, row_number),
     CONSTRAINT import_rejections_import_id_fkey FOREIGN KEY(import_id) REFERENCES imports (id) ON DELETE CASCADE
 );

@@ -1,5 +1,6 @@
 """What an import says at the end: what is wrong, in words, with the line of the file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,22 @@ def test_a_mapping_may_use_other_names_of_a_field(applied: Shell):
     applied.ok("leads", "import", list_, *INTO, *maps)
 
     assert applied.ok("leads", "list", "--json").data["rows"][0]["first_name"] == "Ann"
+
+
+def test_an_import_is_undone_by_the_id_that_it_says(applied: Shell):
+    said = applied.ok("leads", "import", people(*GOOD), *INTO).out
+    ((import_id,),) = [re.findall(r"--undo ([0-9a-f-]{36})", said)]
+
+    undone = applied.ok("leads", "import", "--undo", import_id).out
+    again = applied("leads", "import", "--undo", import_id)
+
+    assert "40 leads and 40 contacts are gone." in undone
+    assert again.status == 2
+    assert "was undone already" in again.err
+
+
+def test_an_import_without_its_list_says_what_it_needs(applied: Shell):
+    ran = applied("leads", "import", *INTO)
+
+    assert ran.status == 2
+    assert "needs the list" in ran.err

@@ -1,12 +1,12 @@
 """What documents say in vain, or leave unsaid, with the line on which it stands."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.commands.output import in_words
 from orchestrator.engine.library import Library
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign
@@ -29,14 +29,27 @@ OF_POLICY: Final = frozenset(one.sentence for one in opening_requirements(None, 
 """What the agent's own document is warned of already."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something that is no error and will not do what its author expects."""
+
+    where: str
+    """File and line; empty where nobody knows."""
+    key: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"warning: {self.where} {self.key}: {self.said}".replace("  ", " ")
+
+
 async def doubts(
     tx: AsyncConnection, editions: Sequence[Edition], rulebook: Rulebook, now: datetime
-) -> tuple[str, ...]:
+) -> tuple[Doubt, ...]:
     """A warning for each thing that is no error and will not do what its author expects."""
     agents = {
         one.document.name: one.document for one in editions if isinstance(one.document, Agent)
     }
-    said: list[str] = []
+    said: list[Doubt] = []
     for edition in editions:
         said += _unsaid(edition)
         campaign = edition.document
@@ -49,7 +62,7 @@ async def doubts(
     return tuple(said)
 
 
-def _unsaid(edition: Edition) -> list[str]:
+def _unsaid(edition: Edition) -> list[Doubt]:
     """What the first words of a call or a message must say and do not."""
     document = edition.document
     if not isinstance(document, Agent | WhatsAppTemplate):
@@ -60,7 +73,7 @@ def _unsaid(edition: Edition) -> list[str]:
 
 def _asked_elsewhere(
     edition: Edition, campaign: Campaign, agent: Agent | None, rulebook: Rulebook
-) -> list[str]:
+) -> list[Doubt]:
     """What some law wants of the opener, where nobody says that the people are not there."""
     if campaign.jurisdictions or agent is None or ChannelName.VOICE not in campaign.channels:
         return []
@@ -82,13 +95,15 @@ def _past(campaign: Campaign, now: datetime) -> tuple[InVain, ...]:
     end = campaign.schedule.end_at
     if end is None or end > now:
         return ()
-    words = f"end_at was {in_words(end)}: nobody is contacted any more. Write a later time."
+    words = (
+        f"end_at was {end:%Y-%m-%d %H:%M} UTC: nobody is contacted any more. Write a later time."
+    )
     return (InVain(path=("schedule", "end_at"), said=words),)
 
 
-def _line(edition: Edition, one: InVain) -> str:
+def _line(edition: Edition, one: InVain) -> Doubt:
     key = ".".join(map(str, one.path))
-    return f"warning: {edition.locate(one.path)} {key}: {one.said}".replace("  ", " ")
+    return Doubt(where=edition.locate(one.path), key=key, said=one.said)
 
 
 async def _agent_of(
