@@ -23,9 +23,9 @@ from orchestrator.engine import ingest
 from orchestrator.engine.context import Context
 from orchestrator.engine.journeys.follow import follow_news
 from orchestrator.law.reading import read_rulebook
+from outreach.accounts.touchpoint_delivery import TouchpointDelivery
 from outreach.ids import RANDOM_BYTES, new_id
 from outreach.reports import Delivery, TouchpointsDelivered
-from outreach.touchpoint_delivery import TouchpointDelivery
 from storage import embedded, migrate
 from storage.database import open_engine, transaction
 

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from channels.hosted_template import NAMES, Platform  # noqa: E402
 from orchestrator.cli import build  # noqa: E402
 from orchestrator.config import Config  # noqa: E402
+from outreach.accounts.touchpoint_delivery import schema_text as touchpoint_schema  # noqa: E402
 from outreach.call_delivery import schema_text  # noqa: E402
 from outreach.call_mapping import CallMapping  # noqa: E402
 from outreach.campaign import OnReply  # noqa: E402
@@ -36,7 +37,6 @@ from outreach.hours import WeeklyHours  # noqa: E402
 from outreach.lifting import LIFTED_BY, LIFTER_WORDS, Lifter  # noqa: E402
 from outreach.reason import WORDS as WORDS_OF  # noqa: E402
 from outreach.reason import Reason  # noqa: E402
-from outreach.touchpoint_delivery import schema_text as touchpoint_schema  # noqa: E402
 
 WORDS: Final[Mapping[object, str]] = {
     str: "text",

@@ -9,17 +9,17 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from outreach import schema_words
-from outreach.agent_document import Agent
-from outreach.campaign import Campaign, VoiceStep, WhatsAppStep
-from outreach.errors import Rejected
-from outreach.icp_document import (
+from outreach.accounts.icp_document import (
     ContainsCriterion,
     Icp,
     InCriterion,
     RangeCriterion,
     RegexCriterion,
 )
-from outreach.trigger_document import Trigger
+from outreach.accounts.trigger_document import Trigger
+from outreach.agent_document import Agent
+from outreach.campaign import Campaign, VoiceStep, WhatsAppStep
+from outreach.errors import Rejected
 from outreach.whatsapp_template_document import WhatsAppTemplate
 
 Document: TypeAlias = Campaign | Agent | WhatsAppTemplate | Icp | Trigger

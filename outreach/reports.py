@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from outreach.accounts.touchpoint_delivery import TouchpointDelivery
 from outreach.call_delivery import CallDelivery
 from outreach.outcome import AnsweredBy
-from outreach.touchpoint_delivery import TouchpointDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.company_identity import name_key
-from outreach.company_profile import Known, Profile, Source, Value
-from outreach.fit import Label, Meets, Reason
-from outreach.icp_document import Disqualification, ProfileField
+from outreach.accounts.company_identity import name_key
+from outreach.accounts.company_profile import Known, Profile, Source, Value
+from outreach.accounts.fit import Label, Meets, Reason
+from outreach.accounts.icp_document import Disqualification, ProfileField
 
 LOCK: Final = 0x636F6D70616E79
 """Whoever makes, names or merges companies takes turns: one domain is of one company."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.job_title import BuyingRole, Department, Seniority
+from outreach.accounts.job_title import BuyingRole, Department, Seniority
 from storage.search import words
 
 PAGE: Final = 50

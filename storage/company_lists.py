@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.accounts.fit import Label
+from outreach.accounts.ranking import LABELS, STAGES
 from outreach.errors import Rejected
-from outreach.fit import Label
-from outreach.ranking import LABELS, STAGES
 from storage.companies import Measured, measured
 from storage.search import words
 
@@ -71,7 +71,7 @@ CASE WHEN EXISTS (SELECT FROM meetings m JOIN contacts k ON k.id = m.contact_id
        THEN 'outreach_in_progress'
      ELSE 'not_contacted_yet' END
 """
-# The rank is outreach.ranking's, as a tuple that grows from the best to the last.
+# The rank is outreach.accounts.ranking's, as a tuple that grows from the best to the last.
 _RANKED: Final = f"""
 SELECT c.id, array_position(ARRAY[{_LABELS}], c.fit_label) AS by_label,
        -array_position(ARRAY[{_STAGES}], c.journey_stage) AS by_stage,

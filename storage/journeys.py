@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.engagement import Raw
-from outreach.journey import Promise
-from outreach.journey_steps import Stage
+from outreach.accounts.engagement import Raw
+from outreach.accounts.journey import Promise
+from outreach.accounts.journey_steps import Stage
 from storage.touchpoints import READ, read_raw
 
 POINTS: Final = 100

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.engagement import Raw, Signal
-from outreach.touchpoint import Act, Origin, Type
+from outreach.accounts.engagement import Raw, Signal
+from outreach.accounts.touchpoint import Act, Origin, Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

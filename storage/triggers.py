@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.trigger import Candidate, Cause
+from outreach.accounts.trigger import Candidate, Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

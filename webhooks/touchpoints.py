@@ -9,9 +9,9 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from outreach.accounts.touchpoint_delivery import TouchpointDelivery, read_touchpoints
 from outreach.call_mapping import NotADelivery
 from outreach.reports import Delivery, TouchpointsDelivered
-from outreach.touchpoint_delivery import TouchpointDelivery, read_touchpoints
 from webhooks.edge import Busy, Edge, Opened
 from webhooks.hosted_calls import clean, explained
 from webhooks.hosted_signature import Seal, Signed, StandardWebhooks, why_not

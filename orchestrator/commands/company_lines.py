@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from orchestrator.commands.output import Output
 from orchestrator.engine.companies.viewing import Viewed
-from outreach.job_title import in_words
+from outreach.accounts.job_title import in_words
 from outreach.telling.codes import readable, status
 from outreach.telling.companies import MEETS, SOURCES, field_words, label, verdict
 from storage.company_lists import CompanyRow

@@ -17,9 +17,9 @@ from orchestrator.engine.companies.measuring import CurrentIcp, current_icp
 from orchestrator.engine.companies.rescoring import rescore
 from orchestrator.store import open_store
 from orchestrator.wiring import open_context
+from outreach.accounts.icp_document import Icp
 from outreach.documents import Edition
 from outreach.errors import Rejected
-from outreach.icp_document import Icp
 from storage.database import transaction
 
 app = typer.Typer(

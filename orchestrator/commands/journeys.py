@@ -13,10 +13,10 @@ from orchestrator.commands.options import ConfigOption, JsonOption, read_config,
 from orchestrator.commands.output import Output, in_words
 from orchestrator.config import Config
 from orchestrator.store import open_store
-from outreach.engagement import score_all
+from outreach.accounts.engagement import score_all
+from outreach.accounts.journey import Journey, replay
+from outreach.accounts.journey_steps import WORDS, ways_forward
 from outreach.errors import Rejected
-from outreach.journey import Journey, replay
-from outreach.journey_steps import WORDS, ways_forward
 from outreach.telling.touchpoints import told_touchpoint
 from storage import clock, journeys, touchpoint_lists
 from storage.database import transaction

@@ -16,8 +16,8 @@ from orchestrator.config import Config
 from orchestrator.engine.context import Context
 from orchestrator.engine.journeys.trial import Would, trial
 from orchestrator.engine.journeys.triggers import newest_triggers
+from outreach.accounts.trigger_document import Trigger
 from outreach.errors import Rejected
-from outreach.trigger_document import Trigger
 
 app = typer.Typer(help="What happens when a company moves.", no_args_is_help=True)
 COLUMNS = ("company", "stage", "cause", "people", "rests")

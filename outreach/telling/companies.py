@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from outreach.accounts.fit import Label, Meets
+from outreach.accounts.icp_document import Disqualification
 from outreach.events import Kind
-from outreach.fit import Label, Meets
-from outreach.icp_document import Disqualification
 from outreach.telling.codes import readable
 from outreach.telling.setting import Setting
 

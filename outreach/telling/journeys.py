@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from outreach.accounts.journey_steps import WORDS
 from outreach.events import Kind
-from outreach.journey_steps import WORDS
 from outreach.telling.codes import readable
 from outreach.telling.setting import Setting
 

@@ -20,7 +20,7 @@ companies = Table(
     metadata,
     own_id(),
     Column("name", Text, nullable=False),
-    # The name as it is known again (outreach/company_identity.py); empty says nothing.
+    # The name as it is known again (outreach/accounts/company_identity.py); empty says nothing.
     Column("name_key", Text, nullable=False, server_default=text("''")),
     Column("domains", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # field -> {value, source, at, by}

@@ -50,4 +50,4 @@ def test_who_mistypes_a_command_is_told_the_nearest():
     )
 
     assert ran.returncode == 2
-    assert "Did you mean 'campaign'" in ran.stderr
+    assert "Did you mean 'campaign', 'company'?" in ran.stderr

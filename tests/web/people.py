@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.companies import NewCompany, add_company
 from orchestrator.engine.actions.roles import Actor, Role
+from outreach.accounts.icp_document import Icp
 from outreach.documents import parse_document
-from outreach.icp_document import Icp
 from storage.database import transaction
 from tests.orchestrator.engine.world import TUESDAY, World
 

@@ -9,7 +9,7 @@ from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.companies import NewCompany
 from orchestrator.engine.actions.roles import Role
 from orchestrator.engine.companies.rescoring import rescore
-from outreach.company_profile import Source
+from outreach.accounts.company_profile import Source
 from storage.database import transaction
 from tests.orchestrator.engine.test_companies import LARGE, TRADE, profile
 from tests.web.conftest import ROOT, Browser, Site

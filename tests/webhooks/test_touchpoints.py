@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from orchestrator.hosted_config import TouchpointSource
 from orchestrator.hosted_providers import touchpoint_sources
+from outreach.accounts.touchpoint import Act
+from outreach.accounts.touchpoint_delivery import MOST_EVENTS, TouchpointEvent
 from outreach.reports import TouchpointsDelivered
-from outreach.touchpoint import Act
-from outreach.touchpoint_delivery import MOST_EVENTS, TouchpointEvent
 from tests.webhooks.door import AUTH_TOKEN, PUBLIC_URL, Remembering
 from webhooks.edge import Edge
 from webhooks.touchpoints import LARGEST, touchpoint_routes

@@ -13,11 +13,11 @@ from orchestrator.engine.actions import companies as deeds
 from orchestrator.engine.actions.companies import NewCompany
 from orchestrator.engine.companies.measuring import current_icp
 from orchestrator.engine.companies.viewing import view, wanted_of
-from outreach.company_profile import FIELDS, Known, Shape
+from outreach.accounts.company_profile import FIELDS, Known, Shape
+from outreach.accounts.fit import Label, Meets
+from outreach.accounts.job_title import SENIORITY_WORDS, department_words, in_words
+from outreach.accounts.ranking import LABELS, STAGES
 from outreach.errors import Rejected
-from outreach.fit import Label, Meets
-from outreach.job_title import SENIORITY_WORDS, department_words, in_words
-from outreach.ranking import LABELS, STAGES
 from outreach.telling.companies import LABELS as LABEL_WORDS
 from outreach.telling.companies import MEETS, SOURCES, field_words, verdict
 from outreach.telling.events import tell

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from orchestrator.engine.companies.measuring import current_icp
 from orchestrator.engine.companies.viewing import members_of
+from outreach.accounts.job_title import SENIORITY_WORDS, department_words, in_words
 from outreach.errors import Rejected
-from outreach.job_title import SENIORITY_WORDS, department_words, in_words
 from storage import company_contacts
 from storage.database import transaction
 from web.console import Console

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine.actions.first_words import refuse_unsaid, refuse_unsaid_to_followers
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.context import Context
+from outreach.accounts.icp_document import Icp
+from outreach.accounts.trigger_document import Trigger
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign, WhatsAppStep
 from outreach.document_diff import Difference, differences
@@ -18,8 +20,6 @@ from outreach.documents import Document
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.fields import FieldType
-from outreach.icp_document import Icp
-from outreach.trigger_document import Trigger
 from outreach.variables import unknown
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from storage import campaigns, clock, documents, replanning_jobs

@@ -9,11 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine.actions.roles import Actor, Role, require
 from orchestrator.engine.companies.measuring import current_icp, measured, told_fits
 from orchestrator.engine.context import Context
-from outreach.company_identity import company_domain, name_key
-from outreach.company_profile import FIELDS, Known, Profile, Source, may_replace, parse_value
+from outreach.accounts.company_identity import company_domain, name_key
+from outreach.accounts.company_profile import (
+    FIELDS,
+    Known,
+    Profile,
+    Source,
+    may_replace,
+    parse_value,
+)
+from outreach.accounts.fit import Label
 from outreach.errors import Rejected
 from outreach.events import Kind
-from outreach.fit import Label
 from storage import clock, companies
 from storage.companies import Choice, Company
 from storage.events import Event, record

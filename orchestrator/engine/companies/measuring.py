@@ -8,9 +8,9 @@ from fractions import Fraction
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
+from outreach.accounts.fit import fit
+from outreach.accounts.icp_document import Icp
 from outreach.events import Kind
-from outreach.fit import fit
-from outreach.icp_document import Icp
 from storage import documents
 from storage.companies import Company, Measured
 from storage.documents import Named

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.companies.measuring import CurrentIcp, current_icp, measured, told_fits
 from orchestrator.engine.context import Context
-from outreach.company_identity import Place, Said, domain_of, name_key, sort_in
-from outreach.company_profile import FIELDS, Known, Profile, Source, parse_value
+from outreach.accounts.company_identity import Place, Said, domain_of, name_key, sort_in
+from outreach.accounts.company_profile import FIELDS, Known, Profile, Source, parse_value
+from outreach.accounts.job_title import buying_role, department_of, seniority_of
 from outreach.errors import Rejected
 from outreach.events import Kind
-from outreach.job_title import buying_role, department_of, seniority_of
 from storage import clock, companies, company_people
 from storage.companies import Company
 from storage.company_people import Sorted, Unsorted

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.companies.measuring import CurrentIcp, current_icp
 from orchestrator.engine.context import Context
+from outreach.accounts.fit import Label
+from outreach.accounts.job_title import POWER
+from outreach.accounts.persona import Person, Relevance, relevance
+from outreach.accounts.ranking import LABELS, LISTED, STAGES
 from outreach.errors import Rejected
-from outreach.fit import Label
-from outreach.job_title import POWER
-from outreach.persona import Person, Relevance, relevance
-from outreach.ranking import LABELS, LISTED, STAGES
 from storage import clock, companies, company_contacts, company_lists
 from storage.companies import Company
 from storage.company_contacts import LeadOfCompany, PersonRow

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
-from outreach import touchpoint
-from outreach.engagement import Raw
+from outreach.accounts import touchpoint
+from outreach.accounts.engagement import Raw
+from outreach.accounts.touchpoint_delivery import TouchpointEvent
 from outreach.events import Kind
 from outreach.reports import TouchpointsDelivered
-from outreach.touchpoint_delivery import TouchpointEvent
 from storage import clock, erased, touchpoint_people, touchpoints
 from storage.events import Event, record
 from storage.touchpoint_people import Whose

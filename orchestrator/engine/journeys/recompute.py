@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.engagement import Scored, score_all
+from outreach.accounts.engagement import Scored, score_all
+from outreach.accounts.journey import Journey, replay
 from outreach.events import Kind
-from outreach.journey import Journey, replay
 from storage import journeys
 from storage.events import Event, record
 from storage.journeys import POINTS, Past, Standing

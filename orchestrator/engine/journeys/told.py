@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
-from outreach import touchpoint
-from outreach.engagement import Raw, Signal
+from outreach.accounts import touchpoint
+from outreach.accounts.engagement import Raw, Signal
+from outreach.accounts.sessions import Session, Written, sessions
+from outreach.accounts.touchpoint import Act, Origin
 from outreach.opt_out import written
 from outreach.outcome import CONVERSATIONS, AnsweredBy, Outcome
-from outreach.sessions import Session, Written, sessions
-from outreach.touchpoint import Act, Origin
 from storage import own_touchpoints, touchpoints
 from storage.own_touchpoints import CallFacts, MeetingFacts, MessageFacts
 from storage.touchpoints import Told

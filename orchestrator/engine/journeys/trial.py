@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.engagement import score_all
-from outreach.journey import replay
-from outreach.journey_steps import Stage
-from outreach.trigger import Cause, Turn, cause_of, choose
-from outreach.trigger_document import Trigger
+from outreach.accounts.engagement import score_all
+from outreach.accounts.journey import replay
+from outreach.accounts.journey_steps import Stage
+from outreach.accounts.trigger import Cause, Turn, cause_of, choose
+from outreach.accounts.trigger_document import Trigger
 from storage import clock, journeys, triggers
 from storage.journeys import Standing
 

@@ -14,10 +14,10 @@ from orchestrator.engine.actions.person_row import Person
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.context import Context
 from orchestrator.engine.journeys.recompute import Moved
+from outreach.accounts.trigger import Cause, Turn, cause_of, choose
+from outreach.accounts.trigger_document import Enrol, Trigger
 from outreach.errors import Rejected
 from outreach.events import Kind
-from outreach.trigger import Cause, Turn, cause_of, choose
-from outreach.trigger_document import Enrol, Trigger
 from storage import clock, documents, leads, triggers
 from storage.database import transaction
 from storage.documents import Named, Version

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach.ranking import LABELS, STAGES, Standing, rank
+from outreach.accounts.ranking import LABELS, STAGES, Standing, rank
 from tests.orchestrator.commands.conftest import EXAMPLES, Shell, Stage
 from tests.orchestrator.engine.world import TUESDAY, World
 

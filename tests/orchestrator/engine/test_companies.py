@@ -15,11 +15,11 @@ from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.companies import rescoring, sorting
 from orchestrator.engine.companies.rescoring import rescore
 from orchestrator.engine.companies.sorting import sort_imported
-from outreach.company_profile import Source
+from outreach.accounts.company_profile import Source
+from outreach.accounts.fit import Label
+from outreach.accounts.icp_document import Icp
 from outreach.documents import parse_document
 from outreach.errors import Rejected
-from outreach.fit import Label
-from outreach.icp_document import Icp
 from outreach.marks import Marks
 from storage import companies
 from storage.companies import Company

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from orchestrator.engine import ingest
 from orchestrator.engine.journeys.follow import look_daily
+from outreach.accounts.touchpoint_delivery import TouchpointDelivery
 from outreach.reports import Delivery, TouchpointsDelivered
-from outreach.touchpoint_delivery import TouchpointDelivery
 from tests.orchestrator.engine.following import follow
 from tests.orchestrator.engine.returning import World, build
 from tests.orchestrator.engine.test_journeys import company, stands, stored

@@ -13,8 +13,8 @@ from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.journeys.follow import look_daily
 from orchestrator.engine.journeys.triggers import work_off
+from outreach.accounts.trigger_document import Trigger
 from outreach.errors import Rejected
-from outreach.trigger_document import Trigger
 from storage.database import transaction
 from tests.orchestrator.engine.returning import World, build
 from tests.orchestrator.engine.test_journeys import company

@@ -56,7 +56,7 @@ class LeadFacts:
     place: bool = False
     """A country or a time zone."""
     engagement: float = 0.0
-    """Of the contact alone (`outreach.engagement`)."""
+    """Of the contact alone (`outreach.accounts.engagement`)."""
     unanswered: int = 0
     """Attempts in a row that reached nobody, the last ones."""
     is_suppressed: bool = False

@@ -5,8 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from outreach.engagement import Scored, Signal, engaged
-from outreach.touchpoint import Act, Type
+from outreach.accounts.engagement import Scored, Signal, engaged
+from outreach.accounts.touchpoint import Act, Type
 
 FORTNIGHT: Final = timedelta(days=14)
 SESSION: Final = timedelta(minutes=30)

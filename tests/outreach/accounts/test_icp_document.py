@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from orchestrator.documents import dump_yaml, load_document
+from outreach.accounts.icp_document import Icp
 from outreach.documents import parse_document
-from outreach.icp_document import Icp
 
 SIZE: dict[str, Any] = {"id": "size", "field": "employees", "op": "range", "at_least": 50}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.fit import Label
+from outreach.accounts.fit import Label
 
 STAGES: Final = ("target", "education", "solution", "evaluation")
 """Of a company's journey, the least far first."""

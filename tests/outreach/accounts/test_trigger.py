@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from outreach.journey import Stage
-from outreach.touchpoint import Act
-from outreach.trigger import Candidate, Turn, cause_of, choose
-from outreach.trigger_document import Trigger
-from tests.outreach.touchpoints import DAY, NOW, did, journey_of
+from outreach.accounts.journey import Stage
+from outreach.accounts.touchpoint import Act
+from outreach.accounts.trigger import Candidate, Turn, cause_of, choose
+from outreach.accounts.trigger_document import Trigger
+from tests.outreach.accounts.touchpoints import DAY, NOW, did, journey_of
 
 
 def trigger(when: dict[str, Any], **changes: Any) -> Trigger:

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from outreach import touchpoint
-from outreach.touchpoint import Act, Origin, Type
+from outreach.accounts import touchpoint
+from outreach.accounts.touchpoint import Act, Origin, Type
 
 HALF_LIFE: Final = timedelta(days=14)
 FREQUENCY_WITHIN: Final = timedelta(days=touchpoint.FREQUENCY_DAYS)

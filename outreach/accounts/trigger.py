@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from outreach.engagement import Scored
-from outreach.journey import Journey
-from outreach.journey_steps import Stage
-from outreach.trigger_document import Trigger
+from outreach.accounts.engagement import Scored
+from outreach.accounts.journey import Journey
+from outreach.accounts.journey_steps import Stage
+from outreach.accounts.trigger_document import Trigger
 
 NEWS_FOR: Final = timedelta(days=1)
 """What lies further back is no news: histories that come in late set nothing off."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach import touchpoint
-from outreach.touchpoint import CREDIT, DEPTH, GOAL_DEPTH, TYPE_OF, Act, Origin, score
+from outreach.accounts import touchpoint
+from outreach.accounts.touchpoint import CREDIT, DEPTH, GOAL_DEPTH, TYPE_OF, Act, Origin, score
 
 DEMO, NONE = 100, None
 

@@ -14,9 +14,7 @@ from pydantic import (
 )
 
 from outreach import schema_words
-from outreach.call_mapping import NotADelivery
-from outreach.phone import BadPhone, parse_phone
-from outreach.touchpoint import (
+from outreach.accounts.touchpoint import (
     COMPLETED,
     EXPECTED_S,
     Act,
@@ -24,6 +22,8 @@ from outreach.touchpoint import (
     ratio_of_time,
     ratio_of_words,
 )
+from outreach.call_mapping import NotADelivery
+from outreach.phone import BadPhone, parse_phone
 
 MOST_EVENTS: Final = 500
 LONGEST_PATH: Final = 200

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.company_profile import FIELDS, Value
+from outreach.accounts.company_profile import FIELDS, Value
+from outreach.accounts.fit import Fit, Label, Meets, fit
+from outreach.accounts.icp_document import Disqualification, Icp, ProfileField
+from outreach.accounts.ranking import LABELS, STAGES, Standing, rank
 from outreach.documents import parse_document
-from outreach.fit import Fit, Label, Meets, fit
-from outreach.icp_document import Disqualification, Icp, ProfileField
-from outreach.ranking import LABELS, STAGES, Standing, rank
 
 INDUSTRY = {"id": "industry", "field": "industry", "op": "in", "values": ["Software"]}
 SIZE = {"id": "size", "field": "employees", "op": "range", "at_least": 50, "at_most": 500}

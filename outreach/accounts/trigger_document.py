@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from outreach.accounts.journey_steps import Stage
+from outreach.accounts.touchpoint import Type
 from outreach.document import Line, Part, Slug, Text
-from outreach.journey_steps import Stage
 from outreach.lead import Status
 from outreach.spans import IsoSpan
-from outreach.touchpoint import Type
 
 NEVER_SET = frozenset({Status.UNSUBSCRIBED, Status.DO_NOT_CONTACT, Status.NEW})
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from outreach.touchpoint import EXPECTED_WORDS
+from outreach.accounts.touchpoint import EXPECTED_WORDS
 
 GAP: Final = timedelta(hours=24)
 

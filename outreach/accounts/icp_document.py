@@ -6,9 +6,9 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
-from outreach.company_profile import FIELDS, Shape
+from outreach.accounts.company_profile import FIELDS, Shape
+from outreach.accounts.job_title import Department, Seniority
 from outreach.document import Key, Line, Part, Slug
-from outreach.job_title import Department, Seniority
 
 LONGEST_PATTERN: Final = 200
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.icp_document import Persona
-from outreach.job_title import (
+from outreach.accounts.icp_document import Persona
+from outreach.accounts.job_title import (
     POWER,
     BuyingRole,
     Department,
@@ -15,7 +15,7 @@ from outreach.job_title import (
     in_words,
     seniority_of,
 )
-from outreach.persona import Person, Relevance, relevance
+from outreach.accounts.persona import Person, Relevance, relevance
 
 
 def role_of(title: str) -> str:

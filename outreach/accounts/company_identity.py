@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from outreach.free_mail import FREE_MAIL
+from outreach.accounts.free_mail import FREE_MAIL
 
 _FORMS: Final = """
 ab ag as asa bv bvba co company corp corporation gmbh inc incorporated kft kg llc llp lp ltd ltda

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.engagement import (
+from outreach.accounts.engagement import (
     COUNTED_A_DAY,
     Raw,
     Scored,
@@ -18,8 +18,8 @@ from outreach.engagement import (
     multiplier,
     score_all,
 )
-from outreach.touchpoint import Act, Origin
-from tests.outreach.touchpoints import ANN, BEN, CAT, DAY, NOW, did, worth
+from outreach.accounts.touchpoint import Act, Origin
+from tests.outreach.accounts.touchpoints import ANN, BEN, CAT, DAY, NOW, did, worth
 
 AGO = [
     worth(63, at=NOW, n=3),

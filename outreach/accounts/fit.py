@@ -10,8 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final, assert_never
 
-from outreach.company_profile import Value
-from outreach.icp_document import (
+from outreach.accounts.company_profile import Value
+from outreach.accounts.icp_document import (
     ContainsCriterion,
     Criterion,
     Disqualification,

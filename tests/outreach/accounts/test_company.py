@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.company_identity import (
+from outreach.accounts.company_identity import (
     Place,
     Said,
     company_domain,
@@ -14,9 +14,9 @@ from outreach.company_identity import (
     name_key,
     sort_in,
 )
-from outreach.company_profile import Known, Source, Value, may_replace, parse_value
+from outreach.accounts.company_profile import Known, Source, Value, may_replace, parse_value
+from outreach.accounts.free_mail import FREE_MAIL
 from outreach.errors import Rejected
-from outreach.free_mail import FREE_MAIL
 
 AT = datetime(2031, 3, 4, tzinfo=UTC)
 

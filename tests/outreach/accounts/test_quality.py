@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.quality import LeadFacts, Source, quality
+from outreach.accounts.quality import LeadFacts, Source, quality
 
 ROW = LeadFacts(source=Source.CSV, phone=True, first_name=True, company=True)
 FULL = LeadFacts(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from outreach.icp_document import Persona
-from outreach.job_title import Department, Seniority, has_any
+from outreach.accounts.icp_document import Persona
+from outreach.accounts.job_title import Department, Seniority, has_any
 
 TITLE, SENIORITY, DEPARTMENT = 40, 30, 30
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.engagement import Raw, Signal, engagement, score_all
-from outreach.journey import CHECKS, Journey, Promise, Stage, replay
-from outreach.journey_steps import STEPS, WORDS, ways_forward
-from outreach.touchpoint import Act, Origin
-from tests.outreach.test_engagement import ACTS, AGO
-from tests.outreach.touchpoints import ANN, BEN, DAY, NOW, did, journey_of, worth
+from outreach.accounts.engagement import Raw, Signal, engagement, score_all
+from outreach.accounts.journey import CHECKS, Journey, Promise, Stage, replay
+from outreach.accounts.journey_steps import STEPS, WORDS, ways_forward
+from outreach.accounts.touchpoint import Act, Origin
+from tests.outreach.accounts.touchpoints import ANN, BEN, DAY, NOW, did, journey_of, worth
+from tests.outreach.accounts.test_engagement import ACTS, AGO
 
 HOUR = timedelta(hours=1)
 ASKED = frozenset({Signal.ASKED_PRICE})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from outreach.engagement import (
+from outreach.accounts.engagement import (
     COLLEAGUES_WITHIN,
     HALF_LIFE,
     Scored,
@@ -18,8 +18,8 @@ from outreach.engagement import (
     multiplier,
     take_in,
 )
-from outreach.journey_steps import Stage, lifts
-from outreach.touchpoint import AUTOMATIC
+from outreach.accounts.journey_steps import Stage, lifts
+from outreach.accounts.touchpoint import AUTOMATIC
 
 __all__ = ["Change", "Journey", "Promise", "Stage", "replay"]
 

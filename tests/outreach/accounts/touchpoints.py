@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from outreach import touchpoint
-from outreach.engagement import Raw, Scored, Signal, score_all
-from outreach.journey import Journey, Promise, replay
-from outreach.touchpoint import Act, Origin
+from outreach.accounts import touchpoint
+from outreach.accounts.engagement import Raw, Scored, Signal, score_all
+from outreach.accounts.journey import Journey, Promise, replay
+from outreach.accounts.touchpoint import Act, Origin
 
 NOW = datetime(2031, 3, 4, 12, 0, tzinfo=UTC)
 ANN, BEN, CAT = (UUID(int=n) for n in (1001, 1002, 1003))
