@@ -24,6 +24,7 @@ from orchestrator.engine.actions.accounts import NewUser, add_user, make_link
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.context import Context
 from orchestrator.engine.import_jobs import CHECK, IMPORT, check_list, import_list
+from orchestrator.engine.lifting import TASK, lift_in_batches
 from orchestrator.http_server import listen, serving
 from storage.accounts import User
 from storage.database import open_engine, transaction
@@ -36,9 +37,10 @@ from web.pages.every import routes
 
 Seen = TypeVar("Seen")
 LASTS_S = 12
-JOBS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
+JOBS: Final[Mapping[str, Callable[..., Awaitable[object]]]] = {
     CHECK: check_list,
     IMPORT: import_list,
+    TASK: lift_in_batches,
 }
 MISSING = "NO BROWSER TEST WAS RUN: {}. Install chromium and run `make setup`."
 

@@ -10,8 +10,8 @@ from outreach.accounts.engagement import Raw, Signal, engagement, score_all
 from outreach.accounts.journey import CHECKS, Journey, Promise, Stage, replay
 from outreach.accounts.journey_steps import STEPS, WORDS, ways_forward
 from outreach.accounts.touchpoint import Act, Origin
-from tests.outreach.accounts.touchpoints import ANN, BEN, DAY, NOW, did, journey_of, worth
 from tests.outreach.accounts.test_engagement import ACTS, AGO
+from tests.outreach.accounts.touchpoints import ANN, BEN, DAY, NOW, did, journey_of, worth
 
 HOUR = timedelta(hours=1)
 ASKED = frozenset({Signal.ASKED_PRICE})
