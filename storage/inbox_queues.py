@@ -14,10 +14,13 @@ SHOWN: Final = 100
 COUNTED: Final = 999
 """Counts are exact up to here."""
 _OPEN: Final = "NOT v.closed AND v.snoozed_until IS NULL"
-_ASKED: Final = """v.assignee IS NULL AND (
-  v.handler = 'human' OR v.lead_id IS NULL OR EXISTS (
-    SELECT FROM tasks t
-    WHERE t.lead_id = v.lead_id AND t.kind = 'answer_message' AND t.done_at IS NULL))"""
+# Each part by its own index, because most conversations are the agent's and wait for nobody.
+_ASKED: Final = """v.assignee IS NULL AND v.id IN (
+  SELECT id FROM conversations WHERE handler = 'human' AND assignee IS NULL
+  UNION ALL SELECT id FROM conversations WHERE lead_id IS NULL
+  UNION ALL
+  SELECT o.id FROM tasks t JOIN conversations o ON o.lead_id = t.lead_id
+  WHERE t.kind = 'answer_message' AND t.done_at IS NULL)"""
 _UNANSWERED: Final = "(v.last_outbound_at IS NULL OR v.last_outbound_at < v.last_inbound_at)"
 _MINE: Final = f"v.handler = 'human' AND v.assignee = :me AND {_OPEN}"
 _UNASSIGNED: Final = f"v.last_inbound_at IS NOT NULL AND {_OPEN} AND {_ASKED}"

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orchestrator.engine.context import Context
 from outreach.campaign import Campaign
 from outreach.errors import Rejected
-from storage import accounts, clock, live_events, operator_stop
+from storage import accounts, clock, inbox_queues, live_events, operator_stop
 from web import toast, vendor
 from web.feed import Feed
 from web.rendering import environment
@@ -26,7 +26,13 @@ from web.visitor import VISIT, Forbidden, SignInNeeded, Stranger, Visitor, form_
 
 STATIC: Final = Path(__file__).parent / "static"
 SERVED: Final = ("/static/", "/live")
-UNKNOWN: Final = ("unknown_lead", "unknown_campaign", "unknown_call", "no_recording")
+UNKNOWN: Final = (
+    "unknown_lead",
+    "unknown_campaign",
+    "unknown_call",
+    "unknown_conversation",
+    "no_recording",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,7 @@ class Console:
             names=names,
             now=await clock.now(tx),
             cursor=await live_events.newest(tx),
+            inbox_waiting=await inbox_queues.waiting(tx, visitor.actor.name),
             is_simulated=await clock.is_simulated(tx),
             **values,
         )

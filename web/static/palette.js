@@ -4,6 +4,7 @@ const COMMANDS = [
   { title: "Home", hint: "g h", to: "/" },
   { title: "Leads", hint: "g l", to: "/leads" },
   { title: "Campaigns", hint: "g c", to: "/campaigns" },
+  { title: "Inbox", hint: "g i", to: "/inbox" },
   { title: "Leads that are blocked", hint: "filter", to: "/leads?work=blocked" },
   { title: "Leads that are qualified", hint: "filter", to: "/leads?status=qualified" },
   { title: "Emergency stop", hint: "deed", dialog: "stop-dialog" },
