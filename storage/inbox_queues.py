@@ -62,7 +62,8 @@ class Talk:
     last_outbound_at: datetime | None
     last_words: str | None
     last_kind: str | None
-    last_direction: str | None
+    last_author: str | None
+    """person | agent | user:ID"""
     simulated: bool
 
     @property
@@ -83,13 +84,13 @@ SELECT v.id, v.phone, v.contact_id, v.lead_id, v.handler, v.assignee, v.closed, 
        v.returns_at, v.window_expires_at, v.last_inbound_at, v.last_outbound_at,
        trim(coalesce(l.first_name, '') || ' ' || coalesce(l.last_name, '')) AS name,
        l.status, l.zones, k.name AS campaign, s.simulated,
-       m.body AS last_words, m.kind AS last_kind, m.direction AS last_direction
+       m.body AS last_words, m.kind AS last_kind, m.author AS last_author
 FROM conversations v
 JOIN senders s ON s.id = v.sender_id
 LEFT JOIN leads l ON l.id = v.lead_id
 LEFT JOIN campaigns k ON k.id = l.campaign_id
 LEFT JOIN LATERAL (
-  SELECT left(coalesce(nullif(body, ''), button, ''), 160) AS body, kind, direction
+  SELECT left(coalesce(nullif(body, ''), button, ''), 160) AS body, kind, author
   FROM messages WHERE conversation_id = v.id AND state <> 'cancelled'
   ORDER BY created_at DESC, id DESC LIMIT 1) m ON true
 """

@@ -78,7 +78,7 @@ def take_all(browser: Browser, link: str, folder: Path) -> None:
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=folder / f"palette-{theme}.png")
         page.keyboard.press("Escape")
-        for name in ("home", "leads", "lead", "call"):
+        for name in ("home", "leads", "lead", "call", "inbox", "inbox-talk"):
             page.set_viewport_size(NARROW)
             take(page, host + pages[name], folder / f"{name}-phone-{theme}.png")
     stranger = browser.new_context(viewport=WIDE)
@@ -106,12 +106,16 @@ def addresses(page: Page, host: str) -> dict[str, str]:
             break
     page.goto(f"{host}/campaigns")
     campaign = page.locator(".row-link").first.get_attribute("href") or "/campaigns"
+    page.goto(f"{host}/inbox?queue=all")
+    talks = [one.get_attribute("href") or "/inbox" for one in page.locator(".row-link").all()]
     return {
         "home": "/",
         "leads": "/leads",
         "leads-none": "/leads?q=xylograph",
         "lead": lead,
         "call": call,
+        "inbox": "/inbox?queue=all",
+        "inbox-talk": talks[0] if talks else "/inbox",
         "campaigns": "/campaigns",
         "campaign": campaign,
         "campaign-forecast": f"{campaign}?tab=forecast",

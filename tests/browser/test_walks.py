@@ -13,7 +13,16 @@ from tests.browser.conftest import Served, Watched
 from tests.orchestrator.engine.world import TUESDAY, World
 
 AXE = Path(__file__).parents[2] / ".build/browser/node_modules/axe-core/axe.min.js"
-PAGES = ("/", "/leads", "/leads?q=xylograph", "/campaigns", "/campaigns/spring", "LEAD", "CALL")
+PAGES = (
+    "/",
+    "/leads",
+    "/leads?q=xylograph",
+    "/campaigns",
+    "/campaigns/spring",
+    "/inbox",
+    "LEAD",
+    "CALL",
+)
 
 pytestmark = pytest.mark.timeout(180)
 
