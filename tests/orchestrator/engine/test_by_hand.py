@@ -1,6 +1,7 @@
 """A colleague writes, gives away, puts off and resolves; the machine keeps out of the way."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -105,6 +106,28 @@ async def test_a_form_that_is_sent_twice_writes_once(world: World) -> None:
     await sending.send_composed(world.ctx)
 
     assert orders(world) == ["Kim here."]
+
+
+@pytest.mark.parametrize("template", [None, "again"])
+async def test_a_crash_while_a_colleagues_message_leaves_sends_nothing_twice(
+    world: World, template: str | None
+) -> None:
+    def crash(step: str) -> None:
+        if step == "message_answered":
+            raise RuntimeError("killed")
+
+    await (kim_writes(world) if template is None else kim_sends(world, template))
+    with pytest.raises(RuntimeError, match="killed"):
+        await sending.send_composed(replace(world.ctx, seam=crash))
+    await world.run(
+        "UPDATE messages SET lease_until = clock_timestamp() - interval '1 s'"
+        " WHERE state = 'sending'"
+    )
+    await sending.send_composed(world.ctx)
+    await sending.look_up_lost(world.ctx)
+
+    (message,) = await world.run("SELECT state FROM messages WHERE author = 'user:7'")
+    assert (message.state, len(world.chat.tried)) == ("sent", 1)
 
 
 async def test_nobody_writes_under_the_id_of_a_strange_message(world: World) -> None:
