@@ -26,6 +26,7 @@ from outreach.hours import WeeklyHours, deployment_hours
 from outreach.law.tightening import Stricter
 from outreach.marks import SHORTEST_KEY
 from outreach.meetings import Availability
+from outreach.variables import checked
 
 Positive = Annotated[int, Field(gt=0)]
 
@@ -301,6 +302,32 @@ class Calendar(Section):
         )
 
 
+class Inbox(Section):
+    """How people work in conversations."""
+
+    returns_after: timedelta = Field(
+        timedelta(hours=4),
+        ge=timedelta(minutes=1),
+        description="When the agent speaks again in a conversation that a colleague has and leaves"
+        " alone.",
+    )
+    canned: dict[str, str] = Field(
+        default_factory=dict,
+        description='Replies to insert, by name; they may say `{{ first_name | default: "there" }}`'
+        " and the like.",
+    )
+
+    @field_validator("canned")
+    @classmethod
+    def _replies_are_texts(cls, given: dict[str, str]) -> dict[str, str]:
+        for name, reply in given.items():
+            try:
+                checked(reply)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return given
+
+
 class Telemetry(Section):
     """What the program says about itself, on stderr."""
 
@@ -346,6 +373,7 @@ class Config(BaseSettings):
     limits: Limits = Limits()
     prices: PriceTable | None = None
     calendar: Calendar | None = None
+    inbox: Inbox = Inbox()
     compliance: Compliance = Compliance()
     telemetry: Telemetry = Telemetry()
 

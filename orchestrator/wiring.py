@@ -67,6 +67,7 @@ async def open_context(
         recordings=recordings,
         download=open_downloads(config).fetch,
         judge=twilio_errors,
+        canned=config.inbox.canned,
         versions={"prompt": _fingerprint()},
         tracer=traces or NoTraces(),
     )
@@ -148,6 +149,7 @@ def _limits(config: Config) -> Limits:
         ),
         tick_every=given.tick,
         settle=given.settle,
+        returns_after=config.inbox.returns_after,
         drain=given.drain,
         http_timeout=given.provider_timeout,
         http_deadline=min(default.http_deadline, given.provider_timeout / 2),

@@ -66,5 +66,15 @@ async def names(tx: AsyncConnection) -> dict[str, str]:
     return {row.id: row.name for row in await tx.execute(_NAMES)}
 
 
+_COLLEAGUES = text("""
+SELECT id, name FROM users WHERE disabled_at IS NULL AND role <> 'viewer' ORDER BY name, id
+""")
+
+
+async def colleagues(tx: AsyncConnection) -> dict[UUID, str]:
+    """Who may answer people, by name."""
+    return {row.id: row.name for row in await tx.execute(_COLLEAGUES)}
+
+
 def _user(row: Row[tuple[object, ...]] | None) -> User | None:
     return User(**row._mapping) if row is not None else None

@@ -17,6 +17,12 @@ class Conversation:
     lead_id: UUID | None
     handler: str
     """agent | human"""
+    assignee: str | None
+    """`user:ID` of the colleague who handles it; None: nobody does, or the agent."""
+    closed: bool
+    """Resolved; their next word opens it again."""
+    returns_at: datetime | None
+    snoozed_until: datetime | None
     window_expires_at: datetime | None
     reply_due_at: datetime | None
     reply_tries: int
@@ -27,8 +33,9 @@ class Conversation:
     reading_state: str
 
 
-COLUMNS = """id, sender_id, contact_id, phone, lead_id, handler, window_expires_at, reply_due_at,
-reply_tries, no_reply_due_at, last_inbound_id, last_inbound_at, last_outbound_at, reading_state"""
+COLUMNS = """id, sender_id, contact_id, phone, lead_id, handler, assignee, closed, returns_at,
+snoozed_until, window_expires_at, reply_due_at, reply_tries, no_reply_due_at, last_inbound_id,
+last_inbound_at, last_outbound_at, reading_state"""
 
 _OPEN = text(f"""
 INSERT INTO conversations (id, sender_id, contact_id, phone, lead_id, created_at)
@@ -128,6 +135,7 @@ UPDATE conversations SET
     reply_tries = 0,
     no_reply_due_at = NULL,
     read_due_at = cast(:read_due_at AS timestamptz),
+    snoozed_until = NULL,
     closed = false
 FROM (SELECT coalesce((last_inbound_at, last_inbound_id)
                       < (cast(:at AS timestamptz), cast(:message_id AS uuid)), true) AS newest
@@ -245,18 +253,32 @@ async def spoke(tx: AsyncConnection, conversation_id: UUID, at: datetime) -> Non
 
 
 _HANDLER = text("""
-UPDATE conversations SET handler = :handler, assignee = :assignee, reply_due_at = NULL,
+UPDATE conversations SET handler = :handler, assignee = cast(:assignee AS text),
+    returns_at = cast(:returns_at AS timestamptz), reply_due_at = NULL,
     reply_claimed_by = NULL, reply_lease_until = NULL, no_reply_due_at = NULL
-WHERE id = :id AND (handler <> :handler OR assignee IS DISTINCT FROM :assignee)
+WHERE id = :id AND (handler <> :handler OR assignee IS DISTINCT FROM cast(:assignee AS text))
 RETURNING id
 """)
 
 
 async def set_handler(
-    tx: AsyncConnection, conversation_id: UUID, *, handler: str, assignee: str | None
+    tx: AsyncConnection,
+    conversation_id: UUID,
+    *,
+    handler: str,
+    assignee: str | None,
+    returns_at: datetime | None = None,
 ) -> bool:
-    """Who speaks for us from now on; what the one before had due is gone. False if it was so."""
-    values = {"id": conversation_id, "handler": handler, "assignee": assignee}
+    """Who speaks for us from now on; what the one before had due is gone. False if it was so.
+
+    At `returns_at` the agent speaks again by itself.
+    """
+    values = {
+        "id": conversation_id,
+        "handler": handler,
+        "assignee": assignee,
+        "returns_at": returns_at,
+    }
     return (await tx.execute(_HANDLER, values)).first() is not None
 
 

@@ -24,7 +24,7 @@ _STATEMENTS: Final = (
           OR reading_id IN (SELECT id FROM readings WHERE {_READINGS})""",
     f"""UPDATE readings SET quote = NULL, summary = NULL, next_step = NULL, unsupported = '{{}}'
         WHERE {_READINGS}""",
-    """UPDATE messages SET body = '', button = NULL, inquiry = '{}'
+    """UPDATE messages SET body = '', button = NULL, inquiry = '{}', variables = '{}'
        WHERE conversation_id = ANY(cast(:conversations AS uuid[]))""",
     """DELETE FROM notes WHERE lead_id = ANY(cast(:leads AS uuid[]))
          OR contact_id = ANY(cast(:contacts AS uuid[]))""",
@@ -42,7 +42,8 @@ _STATEMENTS: Final = (
        WHERE contact_id = ANY(cast(:contacts AS uuid[])) AND cancelled_at IS NULL
          AND ends_at > :now""",
     """UPDATE conversations SET phone = 'erased ' || id, handler = 'agent', assignee = NULL,
-         closed = true, window_expires_at = NULL, reply_due_at = NULL, no_reply_due_at = NULL,
+         closed = true, returns_at = NULL, snoozed_until = NULL, window_expires_at = NULL,
+         reply_due_at = NULL, no_reply_due_at = NULL,
          read_due_at = NULL, reading_state = CASE WHEN reading_state IN ('due', 'running')
            THEN 'none' ELSE reading_state END
        WHERE id = ANY(cast(:conversations AS uuid[]))""",

@@ -1,6 +1,8 @@
 """Every message of every conversation; one of ours has a life like an attempt."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +22,10 @@ class Message:
     kind: str
     body: str
     button: str | None
+    template_name: str | None
+    template_version: int | None
+    variables: dict[str, str]
+    """What stands in the template's places, by number; empty where it is none."""
     answers_id: UUID | None
     state: str
     provider_ref: str | None
@@ -28,8 +34,8 @@ class Message:
     sent_at: datetime | None
 
 
-COLUMNS = """id, conversation_id, attempt_id, direction, author, kind, body, button, answers_id,
-state, provider_ref, provider_rank, created_at, sent_at"""
+COLUMNS = """id, conversation_id, attempt_id, direction, author, kind, body, button, template_name,
+template_version, variables, answers_id, state, provider_ref, provider_rank, created_at, sent_at"""
 
 _RECEIVE = text("""
 INSERT INTO messages (id, conversation_id, direction, author, kind, body, button, state,
@@ -47,18 +53,47 @@ async def receive(tx: AsyncConnection, **values: object) -> bool:
 
 
 _COMPOSE = text("""
-INSERT INTO messages (id, conversation_id, direction, author, kind, body, answers_id, state,
-                      created_at, simulated)
-SELECT :id, c.id, 'out', :author, 'text', :body, cast(:answers_id AS uuid), 'composed',
-       :created_at, s.simulated
+INSERT INTO messages (id, conversation_id, direction, author, kind, body, template_name,
+                      template_version, variables, answers_id, state, created_at, simulated)
+SELECT :id, c.id, 'out', :author, :kind, :body, cast(:template_name AS text),
+       cast(:template_version AS integer), cast(:variables AS jsonb),
+       cast(:answers_id AS uuid), 'composed', :created_at, s.simulated
 FROM conversations c JOIN senders s ON s.id = c.sender_id WHERE c.id = :conversation_id
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
 
 
-async def compose(tx: AsyncConnection, **values: object) -> bool:
-    """Store what will be sent; False when that message has its answer already."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """Something that will be sent: free text, or a template with its places filled."""
+
+    id: UUID
+    conversation_id: UUID
+    author: str
+    body: str
+    created_at: datetime
+    answers_id: UUID | None = None
+    template: tuple[str, int] | None = None
+    """Its name and version; None where it is free text."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+async def compose(tx: AsyncConnection, message: Composed) -> bool:
+    """Store what will be sent; False where it is stored, or what it answers has an answer."""
+    name, version = message.template or (None, None)
+    values = {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "author": message.author,
+        "kind": "text" if message.template is None else "template",
+        "body": message.body,
+        "template_name": name,
+        "template_version": version,
+        "variables": json.dumps(dict(message.variables)),
+        "answers_id": message.answers_id,
+        "created_at": message.created_at,
+    }
     return (await tx.execute(_COMPOSE, values)).first() is not None
 
 
@@ -98,13 +133,14 @@ _NEXT = text("""
 SELECT m.id FROM messages m
 WHERE m.state = 'composed' AND (m.lease_until IS NULL OR m.lease_until < clock_timestamp())
   AND NOT EXISTS (SELECT FROM messages o WHERE o.conversation_id = m.conversation_id
-                  AND o.state IN ('sending', 'unsure'))
+                  AND (o.state IN ('sending', 'unsure')
+                       OR o.state = 'composed' AND (o.created_at, o.id) < (m.created_at, m.id)))
 ORDER BY m.id LIMIT :limit
 """)
 
 
 async def list_composed(tx: AsyncConnection, limit: int) -> list[UUID]:
-    """Messages that may leave now: none of their conversation is under way."""
+    """Messages that may leave now: none of their conversation is under way, none is older."""
     return list((await tx.execute(_NEXT, {"limit": limit})).scalars())
 
 
@@ -114,7 +150,8 @@ UPDATE messages SET state = 'sending', lease_until = clock_timestamp() + :lease,
                     inquiry = jsonb_build_object('asked_after', cast(:asked_after AS text))
 WHERE id = :id AND state = 'composed'
   AND NOT EXISTS (SELECT FROM messages o WHERE o.conversation_id = messages.conversation_id
-                  AND o.state IN ('sending', 'unsure'))
+                  AND (o.state IN ('sending', 'unsure') OR o.state = 'composed'
+                       AND (o.created_at, o.id) < (messages.created_at, messages.id)))
 RETURNING id
 """)
 

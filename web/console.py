@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orchestrator.engine.context import Context
 from outreach.documents import Document, Edition
 from outreach.errors import Rejected
-from storage import accounts, clock, live_events, operator_stop
+from storage import accounts, clock, inbox_queues, live_events, operator_stop
 from web import toast, vendor
 from web.feed import Feed
 from web.rendering import environment
@@ -34,6 +34,7 @@ UNKNOWN: Final = (
     "no_recording",
     "unknown_document",
     "unknown_import",
+    "unknown_conversation",
 )
 
 
@@ -76,6 +77,7 @@ class Console:
             names=names,
             now=await clock.now(tx),
             cursor=await live_events.newest(tx),
+            inbox_waiting=await inbox_queues.waiting(tx, visitor.actor.name),
             is_simulated=await clock.is_simulated(tx),
             **values,
         )

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import live_events
+from storage import live_events, typing_hints
 from storage.database import transaction
 from storage.live_events import Change, Cursor
+from storage.typing_hints import Typing
 
 EVERY_S: Final = 0.5
 AFTER_FAILURE_S: Final = 3
@@ -25,24 +27,26 @@ log = structlog.get_logger(__name__)
 
 Batch = Sequence[Change]
 """Empty: something was missed, look at everything again."""
+Told = Batch | Typing
 
 
 @dataclass(slots=True, eq=False)
 class Feed:
     database: AsyncEngine
-    _watching: set["asyncio.Queue[Batch | None]"] = field(default_factory=set)
+    _watching: set["asyncio.Queue[Told | None]"] = field(default_factory=set)
     """Where each is told; None ends it."""
     _task: "asyncio.Task[None] | None" = None
+    _listening: "asyncio.Task[None] | None" = None
     _closed: bool = False
 
     @asynccontextmanager
-    async def watch(self, since: Cursor | None) -> AsyncIterator[AsyncIterator[Batch]]:
+    async def watch(self, since: Cursor | None) -> AsyncIterator[AsyncIterator[Told]]:
         """What happens from now on; what was missed since a cursor comes first.
 
         Something may be told twice, nothing is left out: who watches is known before what was
         missed is read.
         """
-        queue: asyncio.Queue[Batch | None] = asyncio.Queue(BACKLOG)
+        queue: asyncio.Queue[Told | None] = asyncio.Queue(BACKLOG)
         if self._closed:
             queue.put_nowait(None)
         self._watching.add(queue)
@@ -64,15 +68,18 @@ class Feed:
             cursor = await live_events.newest(tx)
         if not self._closed and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._look(cursor), name="live feed")
+        if self._listening is None or self._listening.done():
+            self._listening = asyncio.create_task(self._listen(), name="who is typing")
 
     async def close(self) -> None:
         """Look no more, and let go of everybody who watches: the process ends."""
         self._closed = True
         self._tell(None)
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._task, self._listening):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     @property
     def watchers(self) -> int:
@@ -95,8 +102,21 @@ class Feed:
                 self._tell(found)
             if len(found) < BATCH:
                 await asyncio.sleep(EVERY_S)
+        if self._listening is not None:
+            self._listening.cancel()
 
-    def _tell(self, batch: Batch | None) -> None:
+    async def _listen(self) -> None:
+        """Hear who types, as long as anybody looks at the events."""
+        while self._task is not None and not self._task.done():
+            try:
+                async with aclosing(typing_hints.listen(self.database)) as heard:
+                    async for typing in heard:
+                        self._tell(typing)
+            except (SQLAlchemyError, OSError, psycopg.Error):
+                log.info("nobody is told who types for now")
+            await asyncio.sleep(AFTER_FAILURE_S)
+
+    def _tell(self, batch: Told | None) -> None:
         for queue in list(self._watching):
             if queue.full():
                 while not queue.empty():
@@ -106,7 +126,7 @@ class Feed:
                 queue.put_nowait(batch)
 
 
-async def _each(queue: "asyncio.Queue[Batch | None]", missed: Batch | None) -> AsyncIterator[Batch]:
+async def _each(queue: "asyncio.Queue[Told | None]", missed: Batch | None) -> AsyncIterator[Told]:
     if missed:
         # So much that nobody reads it one by one: look at everything again.
         yield missed if len(missed) < BATCH else ()

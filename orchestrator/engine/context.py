@@ -72,6 +72,8 @@ class Context:
     judge: Judge = field(default_factory=PlainJudge)
     """What the provider's error codes mean; the wiring brings `channels.twilio_errors`."""
     library: Library = field(default_factory=Library)
+    canned: Mapping[str, str] = field(default_factory=dict)
+    """Replies that colleagues insert, by name; with places for the lead's values."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """What every attempt of this process is made by besides documents: `prompt`, `rules`."""
     counts: Counts = field(default_factory=Counts)

@@ -115,6 +115,11 @@ class Limits:
     message_ends_after: timedelta = timedelta(hours=24)
     """When an opening message that nobody answered counts as ended."""
     longest_message: int = 1500
+    returns_after: timedelta = timedelta(hours=4)
+    """How long a colleague may leave a conversation alone until the agent speaks in it again."""
+    expires_soon: timedelta = timedelta(hours=2)
+    """How long before its window closes a conversation is shown as expiring."""
+    longest_snooze: timedelta = timedelta(days=30)
 
     # Following up
     longest_wait_for_reading: timedelta = timedelta(hours=1)

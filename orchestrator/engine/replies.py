@@ -26,7 +26,7 @@ from storage import answered_attempts, clock, conversations, gating, messages, w
 from storage.conversations import Conversation
 from storage.database import transaction
 from storage.events import Event, record
-from storage.messages import Message
+from storage.messages import Composed, Message
 from storage.tasks import Task, open_task
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ async def answer(ctx: Context, talk: Conversation) -> None:
     """Compose one answer; whatever changes meanwhile wins over it."""
     async with transaction(ctx.database) as tx:
         now = await clock.now(tx)
-        chat = await _chat(ctx, tx, talk, now)
+        chat = await chat_of(ctx, tx, talk, now)
         if chat is None:
             await _give_to_a_person(ctx, tx, talk, "no_agent", now)
             return
@@ -83,7 +83,7 @@ async def answer(ctx: Context, talk: Conversation) -> None:
         await _commit(ctx, tx, talk, reply)
 
 
-async def _chat(
+async def chat_of(
     ctx: Context, tx: AsyncConnection, talk: Conversation, now: datetime
 ) -> Chat | None:
     """None where nobody can speak: no lead, no agent, or a prompt that lacks a value."""
@@ -142,8 +142,7 @@ async def _commit(ctx: Context, tx: AsyncConnection, talk: Conversation, reply: 
     if not reply.text:
         return
     message_id = ctx.new_id(now)
-    composed = await messages.compose(
-        tx,
+    answer = Composed(
         id=message_id,
         conversation_id=talk.id,
         author="agent",
@@ -151,7 +150,7 @@ async def _commit(ctx: Context, tx: AsyncConnection, talk: Conversation, reply: 
         answers_id=talk.last_inbound_id,
         created_at=now,
     )
-    if composed:
+    if await messages.compose(tx, answer):
         data = {"message_id": str(message_id), "tools": list(reply.tools_used)}
         await record(tx, [_event(talk, Kind.MESSAGE_COMPOSED, now, data)])
 

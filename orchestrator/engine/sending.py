@@ -18,16 +18,18 @@ from channels.base import (
     NoAnswer,
     ProviderRef,
     Refused,
+    TemplateContent,
     TextContent,
     Unavailable,
 )
 from orchestrator.engine.actions.actor import PROVIDER
 from orchestrator.engine.actions.suppress import Reach, suppress_contacts
+from orchestrator.engine.by_hand import not_now
 from orchestrator.engine.context import Context
 from outreach.channel import ChannelName
 from outreach.events import Kind
-from outreach.marks import Marks
 from outreach.outcome import Outcome
+from outreach.whatsapp_template_document import WhatsAppTemplate
 from storage import (
     clock,
     conversations,
@@ -42,6 +44,7 @@ from storage import (
 )
 from storage.conversations import Conversation
 from storage.database import transaction
+from storage.documents import Version
 from storage.events import Event, record
 from storage.messages import Message, Move
 from storage.tasks import Task, open_task
@@ -97,9 +100,12 @@ async def _prepare(ctx: Context, tx: AsyncConnection, message_id: UUID) -> Leavi
     if talk is None or message is None or message.state != "composed":
         return None
     now = await clock.now(tx)
-    why_not = await _why_not(tx, ctx.marks, talk, message, now)
-    if why_not is not None:
-        await _withhold(ctx, tx, talk, message, why_not, now)
+    content = await _content(ctx, tx, talk, message)
+    why_not = await _why_not(ctx, tx, talk, message, now)
+    if why_not is None and content is None:
+        why_not = "template_not_approved"
+    if why_not is not None or content is None:
+        await _withhold(ctx, tx, talk, message, why_not or "", now)
         return None
     sender = await reached_senders.get(tx, talk.sender_id)
     asked_after = now - ctx.limits.find_slack
@@ -107,25 +113,44 @@ async def _prepare(ctx: Context, tx: AsyncConnection, message_id: UUID) -> Leavi
         tx, message.id, lease=ctx.limits.message_lease, asked_after=asked_after
     ):
         return None
-    assert talk.window_expires_at is not None, "an open window has an end"
     order = MessageOrder(
         message_id=message.id,
         to=talk.phone,
         from_=sender.address,
-        content=TextContent(body=message.body, window_expires_at=talk.window_expires_at),
+        content=content,
         deadline=ctx.boottime() + ctx.limits.http_deadline.total_seconds(),
     )
     return Leaving(message=message, talk=talk, order=order)
 
 
+async def _content(
+    ctx: Context, tx: AsyncConnection, talk: Conversation, message: Message
+) -> TemplateContent | TextContent | None:
+    """What the provider is given; None for a template that is approved no more."""
+    if message.template_name is None or message.template_version is None:
+        window = talk.window_expires_at or message.created_at
+        return TextContent(body=message.body, window_expires_at=window)
+    key = Version("template", message.template_name, message.template_version)
+    template = (await ctx.library.fetch(tx, [key])).get(key)
+    if not isinstance(template, WhatsAppTemplate) or template.content_sid is None:
+        return None
+    return TemplateContent(
+        content_sid=template.content_sid, variables=message.variables, body=message.body
+    )
+
+
 async def _why_not(
-    tx: AsyncConnection, marks: Marks, talk: Conversation, message: Message, now: datetime
+    ctx: Context, tx: AsyncConnection, talk: Conversation, message: Message, now: datetime
 ) -> str | None:
     """Why this must not leave; asked in the transaction that lets it."""
-    if await left_alone.holds(tx, marks, phone=talk.phone, channel=ChannelName.WHATSAPP):
+    if await left_alone.holds(tx, ctx.marks, phone=talk.phone, channel=ChannelName.WHATSAPP):
         return "suppressed"
     if message.author == "agent" and talk.handler != "agent":
         return "human_owns"
+    if message.template_name is not None:
+        # We begin: their hours and what the law asks hold until it leaves.
+        refused = await not_now(ctx, tx, talk.lead_id, now) if talk.lead_id else None
+        return refused[0] if refused else None
     if talk.window_expires_at is None or now >= talk.window_expires_at - MARGIN:
         return "window_closed"
     return None
@@ -196,6 +221,8 @@ async def _withhold(
     await record(tx, [_event(talk, Kind.MESSAGE_CANCELLED, message, now, data)])
     if why_not == "window_closed":
         await _task(ctx, tx, talk, "The window has closed: an answer needs a template.", now)
+    elif message.template_name is not None and why_not != "suppressed":
+        await _task(ctx, tx, talk, "A template was not sent: look at the conversation.", now)
 
 
 async def look_up_lost(ctx: Context) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine import (
     call_end,
     chat_reading,
+    coming_back,
     follow_up,
     hosted_matching,
     ingest,
@@ -80,6 +81,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "replies": reply,
     "sending": sending.send_composed,
     "lost_messages": sending.look_up_lost,
+    "conversations_back": coming_back.bring_back,
     "read_chats": chat_reading.start_due,
     "side_jobs": side_work.retry_jobs,
 }

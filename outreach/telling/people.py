@@ -119,11 +119,30 @@ def message_cancelled(data: Data, setting: Setting) -> str:
 
 
 def taken(data: Data, setting: Setting) -> str:
+    if "to" in data:
+        to = setting.name(data.get("to"), "a colleague")
+        return f"The conversation was given to {to}; the agent is silent."
     return "A colleague has taken the conversation; the agent is silent."
 
 
 def returned(data: Data, setting: Setting) -> str:
     return "The conversation was given back to the agent."
+
+
+def snoozed(data: Data, setting: Setting) -> str:
+    return f"The conversation is put off until {setting.moment(data.get('until'))}."
+
+
+def woken(data: Data, setting: Setting) -> str:
+    return "The conversation that was put off is back."
+
+
+def resolved(data: Data, setting: Setting) -> str:
+    return "The conversation is resolved."
+
+
+def opened_again(data: Data, setting: Setting) -> str:
+    return "The conversation is open again."
 
 
 def allowed(data: Data, setting: Setting) -> str:
@@ -219,6 +238,10 @@ SENTENCES: Final = {
     Kind.MESSAGE_CANCELLED: message_cancelled,
     Kind.CONVERSATION_TAKEN: taken,
     Kind.CONVERSATION_RETURNED: returned,
+    Kind.CONVERSATION_SNOOZED: snoozed,
+    Kind.CONVERSATION_WOKEN: woken,
+    Kind.CONVERSATION_RESOLVED: resolved,
+    Kind.CONVERSATION_REOPENED: opened_again,
     Kind.CONSENT_RECORDED: allowed,
     Kind.CONSENT_REVOKED: forbade,
     Kind.SUPPRESSED: suppressed,

@@ -27,6 +27,10 @@ conversations = Table(
     to("lead_id", "leads.id", required=False, cascade=True),
     Column("handler", Text, nullable=False, server_default=text("'agent'")),
     Column("assignee", Text),
+    # When the agent speaks again by itself; only while a person handles it.
+    moment("returns_at"),
+    # Nobody wants to see it before, unless the person writes.
+    moment("snoozed_until"),
     moment("window_expires_at"),
     # A reply is due work like an attempt: leased, and fenced by the last inbound message.
     moment("reply_due_at"),
@@ -52,6 +56,19 @@ conversations = Table(
         postgresql_where=text("no_reply_due_at IS NOT NULL"),
     ),
     Index("conversations_read", "read_due_at", postgresql_where=text("read_due_at IS NOT NULL")),
+    Index("conversations_returns", "returns_at", postgresql_where=text("returns_at IS NOT NULL")),
+    Index(
+        "conversations_snoozed",
+        "snoozed_until",
+        postgresql_where=text("snoozed_until IS NOT NULL"),
+    ),
+    Index(
+        "conversations_inbox",
+        "last_inbound_at",
+        "id",
+        postgresql_where=text("last_inbound_at IS NOT NULL"),
+    ),
+    Index("conversations_human", "assignee", postgresql_where=text("handler = 'human'")),
     Index("conversations_lead", "lead_id"),
     Index("conversations_contact", "contact_id"),
 )
@@ -70,6 +87,8 @@ messages = Table(
     Column("button", Text),
     Column("template_name", Text),
     Column("template_version", Integer),
+    # What stands in the template's places, by their numbers.
+    json_object("variables"),
     # Which inbound message this answers; one answer each.
     to("answers_id", "messages.id", required=False),
     Column("state", Text, nullable=False),

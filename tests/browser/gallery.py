@@ -96,6 +96,8 @@ def take_all(browser: Browser, link: str, folder: Path) -> None:
             "company",
             "import-verdicts",
             "document",
+            "inbox",
+            "inbox-talk",
         )
         for name in narrow:
             page.set_viewport_size(NARROW)
@@ -129,6 +131,8 @@ def addresses(page: Page, host: str) -> dict[str, str]:
     companies = page.locator(".row-link")
     company = companies.first.get_attribute("href") if companies.count() else None
     verdicts = handed_in(page, host + campaign)
+    page.goto(f"{host}/inbox?queue=all")
+    talks = [one.get_attribute("href") or "/inbox" for one in page.locator(".row-link").all()]
     return {
         "home": "/",
         "companies": "/companies?fit=all",
@@ -138,6 +142,8 @@ def addresses(page: Page, host: str) -> dict[str, str]:
         "leads-none": "/leads?q=xylograph",
         "lead": lead,
         "call": call,
+        "inbox": "/inbox?queue=all",
+        "inbox-talk": talks[0] if talks else "/inbox",
         "campaigns": "/campaigns",
         "campaign": campaign,
         "campaign-forecast": f"{campaign}?tab=forecast",

@@ -26,6 +26,7 @@ PAGES = (
     "/campaigns/spring/import",
     "/documents",
     "/documents/new/campaign",
+    "/inbox",
     "LEAD",
     "CALL",
 )

@@ -3,13 +3,16 @@
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from orchestrator.engine import ingest
 from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.companies import NewCompany, add_company
 from orchestrator.engine.actions.roles import Actor, Role
+from orchestrator.engine.context import Context
 from outreach.accounts.icp_document import Icp
 from outreach.documents import parse_document
+from outreach.reports import Delivery, MessageReceived
 from storage.database import transaction
-from tests.orchestrator.engine.world import TUESDAY, World
+from tests.orchestrator.engine.world import TUESDAY, WHATSAPP_NUMBER, World
 
 PROFILER: Final = Actor(name="test", role=Role.OWNER)
 ICP: Final[dict[str, Any]] = {
@@ -103,3 +106,21 @@ async def spoken(world: World, lead: UUID, text: str = "We are fifty people.") -
     )
     assert isinstance(attempt, UUID)
     return attempt
+
+
+async def wrote(ctx: Context, number: str, text: str, ref: str) -> None:
+    """A person writes to us on WhatsApp, as the provider tells it."""
+    report = MessageReceived(provider_ref=ref, from_=number, to=WHATSAPP_NUMBER, body=text)
+    await ingest.receive(ctx, Delivery(source="test", key=ref, report=report))
+
+
+async def number_of(world: World, lead: UUID) -> str:
+    ((number,),) = await world.rows("SELECT whatsapp FROM leads WHERE id = :id", id=lead)
+    return str(number)
+
+
+async def talk_of(world: World, lead: UUID) -> UUID:
+    """Their conversation; they have written in it."""
+    ((talk,),) = await world.rows("SELECT id FROM conversations WHERE lead_id = :id", id=lead)
+    assert isinstance(talk, UUID)
+    return talk

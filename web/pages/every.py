@@ -13,6 +13,8 @@ from web.pages import (
     home,
     import_deeds,
     imports,
+    inbox,
+    inbox_deeds,
     lead,
     leads,
     live,
@@ -22,26 +24,30 @@ from web.pages import (
     welcome,
 )
 
+PAGES = (
+    sign_in,
+    welcome,
+    home,
+    campaigns,
+    imports,
+    import_deeds,
+    campaign_deeds,
+    documents,
+    leads,
+    lead,
+    calls,
+    inbox,
+    inbox_deeds,
+    companies,
+    contacts,
+    stop,
+    palette,
+    live,
+)
+
 
 def routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    for page in (
-        sign_in,
-        welcome,
-        home,
-        campaigns,
-        imports,
-        import_deeds,
-        campaign_deeds,
-        documents,
-        leads,
-        lead,
-        calls,
-        companies,
-        contacts,
-        stop,
-        palette,
-        live,
-    ):
+    for page in PAGES:
         page.add(router, console)
     return router

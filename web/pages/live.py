@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
-from storage.live_events import Change, parse_cursor
+from storage.live_events import parse_cursor
+from storage.typing_hints import Typing
 from web.console import Console
-from web.feed import Feed
+from web.feed import Feed, Told
 from web.visitor import VIEWER, Visitor
 
 BEAT_S: Final = 20
@@ -53,7 +55,10 @@ async def stream(feed: Feed, last: str) -> AsyncIterator[str]:
                 await coming
 
 
-def _message(batch: Sequence[Change]) -> str:
+def _message(batch: Told) -> str:
+    if isinstance(batch, Typing):
+        data = json.dumps(asdict(batch), separators=(",", ":"))
+        return f"event: typing\ndata: {data}\n\n"
     if not batch:
         return "event: missed\ndata: {}\n\n"
     touched = {

@@ -102,7 +102,7 @@ document.addEventListener("input", (event) => {
 
 // Keys
 
-const GO = { h: "/", l: "/leads", c: "/campaigns", o: "/companies", p: "/contacts" };
+const GO = { h: "/", l: "/leads", c: "/campaigns", i: "/inbox", o: "/companies", p: "/contacts" };
 let awaitsPlace = 0;
 
 document.addEventListener("keydown", (event) => {
@@ -130,6 +130,8 @@ const DEEDS = {
   "/": () => focusOn("[data-search]"),
   n: () => focusOn("[data-note]"),
   "?": () => openDialog("help"),
+  r: () => one("[data-reply]")?.focus() ?? !!one("[data-reply]"),
+  e: () => one("[data-resolve]")?.requestSubmit() ?? !!one("[data-resolve]"),
   j: () => step(1),
   k: () => step(-1),
 };
@@ -168,6 +170,7 @@ async function begin() {
   if (chart) (await import(`./chart.js?v=${assets()}`)).draw(chart);
   const player = one("[data-player]");
   if (player) (await import(`./player.js?v=${assets()}`)).play(player);
+  if (one("[data-inbox]")) (await import(`./inbox.js?v=${assets()}`)).begin();
 }
 
 live.start({ tellTimes, redraw: begin });

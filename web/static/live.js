@@ -2,6 +2,7 @@
 
 const QUIET_MS = 1200;
 const POLL_MS = 1500;
+const QUICK_MS = 200;
 const csrf = /name="csrf" value="[^"]*"/g;
 const plain = (html) => html.replace(csrf, "");
 const served = new Map();
@@ -27,6 +28,10 @@ export const live = {
     source.addEventListener("touched", (event) => {
       if (concerns(JSON.parse(event.data))) soon();
     });
+    source.addEventListener("typing", (event) => {
+      document.dispatchEvent(new CustomEvent("typing", { detail: JSON.parse(event.data) }));
+    });
+    document.addEventListener("stale", () => soon());
     addEventListener("pagehide", () => source.close());
     // What goes on beside the events, such as an import, is asked about while it does.
     setInterval(() => { if (document.querySelector("[data-busy]")) refresh(); }, POLL_MS);
@@ -42,14 +47,19 @@ function say(state) {
 
 function concerns(touched) {
   return [...document.querySelectorAll("[data-topic]")].some((part) => {
-    const [what, id] = part.dataset.topic.split(":");
-    return what === "all" || touched[`${what}s`]?.includes(id);
+    return part.dataset.topic.split(" ").some((topic) => {
+      const [what, id] = topic.split(":");
+      // A kind is named by its beginning: "message" is every happening of a message.
+      if (what === "kind") return touched.kinds?.some((kind) => kind === id || kind.startsWith(`${id}.`));
+      return what === "all" || touched[`${what}s`]?.includes(id);
+    });
   });
 }
 
+// The first word decides when: under a steady stream of news waiting for a pause would be for ever.
 function soon() {
-  clearTimeout(waiting);
-  waiting = setTimeout(refresh, QUIET_MS);
+  waiting ??= setTimeout(() => { waiting = undefined; refresh(); },
+    document.querySelector("[data-quick]") ? QUICK_MS : QUIET_MS);
 }
 
 async function refresh() {
@@ -75,7 +85,18 @@ function change(fresh) {
   if (banners && shown && banners.textContent !== shown.textContent) swap(shown, banners);
   for (const region of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(region.id);
-    if (!next || region.contains(document.activeElement) && region !== document.activeElement) continue;
+    if (!next) continue;
+    if (region.dataset.mode !== undefined) {
+      // A form that is filled in stays as it is, until it may not be sent any more.
+      if (region.dataset.mode === next.dataset.mode) continue;
+      region.dataset.mode = next.dataset.mode;
+      served.set(region.id, plain(next.innerHTML));
+      swap(region, next);
+      continue;
+    }
+    const active = region.contains(document.activeElement) ? document.activeElement : null;
+    const row = active?.matches(".row-link") ? active.getAttribute("href") : null;
+    if (active && active !== region && row === null) continue;
     if (region.matches("[data-calm]:hover")) {
       say("paused");
       region.addEventListener("mouseleave", () => { say("live"); soon(); }, { once: true });
@@ -88,6 +109,7 @@ function change(fresh) {
     const at = region.scrollTop;
     swap(region, next);
     region.scrollTop = at;
+    if (row !== null) [...region.querySelectorAll(".row-link")].find((link) => link.getAttribute("href") === row)?.focus();
     if (!known.size) continue;
     for (const row of region.querySelectorAll("[data-key]")) {
       if (!known.has(row.dataset.key)) row.classList.add("fresh");

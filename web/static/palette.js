@@ -9,6 +9,7 @@ const COMMANDS = [
   { title: "New campaign", hint: "deed", to: "/documents/new/campaign" },
   { title: "New agent", hint: "deed", to: "/documents/new/agent" },
   { title: "Agents and templates", hint: "page", to: "/documents" },
+  { title: "Inbox", hint: "g i", to: "/inbox" },
   { title: "Leads that are blocked", hint: "filter", to: "/leads?work=blocked" },
   { title: "Leads that are qualified", hint: "filter", to: "/leads?status=qualified" },
   { title: "Emergency stop", hint: "deed", dialog: "stop-dialog" },

@@ -17,36 +17,70 @@ from outreach.follow_up import no_reply_after
 from outreach.lead import Work
 from outreach.lifting import Lifter
 from storage import (
+    accounts,
     attempts,
     clock,
     conversations,
     leads,
     left_alone,
     messages,
+    set_aside,
+    tasks,
     worked_leads,
 )
 from storage.conversations import Conversation
 from storage.events import Event, record
+from storage.messages import Composed
 
 
 async def take_over(ctx: Context, tx: AsyncConnection, conversation_id: UUID, actor: Actor) -> None:
     """From now on the actor speaks; whatever the machine had prepared for this lead is gone.
 
-    Taking what is one's own changes nothing. Raises Rejected for an unknown conversation.
+    Taking what is one's own changes nothing, but that it stays theirs for longer. Raises Rejected
+    for an unknown conversation.
     """
     require(actor, Role.REP)
-    talk = await _locked(tx, conversation_id)
+    talk = await hold_conversation(tx, conversation_id)
+    await _hand_to(ctx, tx, talk, actor.name, actor)
+
+
+async def assign(
+    ctx: Context, tx: AsyncConnection, conversation_id: UUID, user_id: UUID, actor: Actor
+) -> None:
+    """From now on this colleague speaks. Raises Rejected for somebody who may not."""
+    require(actor, Role.REP)
+    talk = await hold_conversation(tx, conversation_id)
+    user = await accounts.get(tx, user_id)
+    if user is None or user.disabled_at is not None or Role[user.role.upper()] < Role.REP:
+        raise Rejected(
+            code="no_colleague",
+            message="Nobody by this name may answer people.",
+            fix="Choose a colleague with the role rep or above.",
+            where="to",
+        )
+    await _hand_to(ctx, tx, talk, f"user:{user_id}", actor)
+
+
+async def _hand_to(
+    ctx: Context, tx: AsyncConnection, talk: Conversation, assignee: str, actor: Actor
+) -> None:
     now = await clock.now(tx)
     if talk.lead_id is not None:
         await _park_lead(tx, talk.lead_id, actor, now)
-    changed = await conversations.set_handler(tx, talk.id, handler="human", assignee=actor.name)
+    returns_at = now + ctx.limits.returns_after
+    changed = await conversations.set_handler(
+        tx, talk.id, handler="human", assignee=assignee, returns_at=returns_at
+    )
+    if not changed:
+        await set_aside.keep_until(tx, talk.id, returns_at)
     cancelled = await messages.cancel_composed(tx, conversation_id=talk.id)
     events = [
         _event(talk, Kind.MESSAGE_CANCELLED, actor, now, message_id=str(one.id))
         for one in cancelled
     ]
     if changed:
-        events.append(_event(talk, Kind.CONVERSATION_TAKEN, actor, now))
+        to = {} if assignee == actor.name else {"to": assignee.removeprefix("user:")}
+        events.append(_event(talk, Kind.CONVERSATION_TAKEN, actor, now, **to))
     await record(tx, events)
 
 
@@ -56,7 +90,7 @@ async def give_back(ctx: Context, tx: AsyncConnection, conversation_id: UUID, ac
     Where they stay silent the rules are asked, as after a message of the agent.
     """
     require(actor, Role.REP)
-    talk = await _locked(tx, conversation_id)
+    talk = await hold_conversation(tx, conversation_id)
     now = await clock.now(tx)
     if await conversations.set_handler(tx, talk.id, handler="agent", assignee=None):
         await record(tx, [_event(talk, Kind.CONVERSATION_RETURNED, actor, now)])
@@ -78,11 +112,18 @@ async def _wait_again(
 
 
 async def write(
-    ctx: Context, tx: AsyncConnection, conversation_id: UUID, body: str, actor: Actor
+    ctx: Context,
+    tx: AsyncConnection,
+    conversation_id: UUID,
+    body: str,
+    actor: Actor,
+    *,
+    once: UUID | None = None,
 ) -> UUID:
     """Write to the person, which takes the conversation; returns the message's id.
 
-    It leaves after what is already being sent. Raises Rejected where free text is not allowed.
+    It leaves after what is already being sent. `once` becomes the message's id: who sends a form
+    twice writes once. Raises Rejected where free text is not allowed.
     """
     require(actor, Role.REP)
     text = body.strip()
@@ -93,7 +134,9 @@ async def write(
             fix="Write a shorter text, or several.",
             where="body",
         )
-    talk = await _locked(tx, conversation_id)
+    talk = await hold_conversation(tx, conversation_id)
+    if once is not None and await is_written(tx, talk, once, actor):
+        return once
     now = await clock.now(tx)
     if talk.window_expires_at is None or talk.window_expires_at <= now:
         raise Rejected(
@@ -102,29 +145,56 @@ async def write(
             fix="Use a template.",
             where="body",
         )
+    await refuse_left_alone(ctx, tx, talk)
+    message = Composed(
+        id=once or ctx.new_id(now),
+        conversation_id=talk.id,
+        author=actor.name,
+        body=text,
+        created_at=now,
+    )
+    await compose_by_hand(ctx, tx, talk, message, actor)
+    return message.id
+
+
+async def compose_by_hand(
+    ctx: Context, tx: AsyncConnection, talk: Conversation, message: Composed, actor: Actor
+) -> None:
+    """Take the conversation, and have the message leave; the caller has asked whether it may."""
+    await _hand_to(ctx, tx, talk, actor.name, actor)
+    now = message.created_at
+    if talk.lead_id is not None:
+        await tasks.finish_all(tx, talk.lead_id, "answer_message", by=actor.name, now=now)
+    if await messages.compose(tx, message):
+        composed = _event(talk, Kind.MESSAGE_COMPOSED, actor, now, message_id=str(message.id))
+        await record(tx, [composed])
+
+
+async def is_written(tx: AsyncConnection, talk: Conversation, once: UUID, actor: Actor) -> bool:
+    """Whether this form was sent before. Raises Rejected for the id of another message."""
+    known = await messages.find(tx, once)
+    if known is None:
+        return False
+    if (known.conversation_id, known.author) != (talk.id, actor.name):
+        raise Rejected(
+            code="bad_message",
+            message="This form belongs to another message.",
+            fix="Load the page again, and repeat.",
+        )
+    return True
+
+
+async def refuse_left_alone(ctx: Context, tx: AsyncConnection, talk: Conversation) -> None:
     if await left_alone.holds(tx, ctx.marks, phone=talk.phone, channel=ChannelName.WHATSAPP):
         raise Rejected(
             code="suppressed",
             message="This person is on the suppression list.",
             fix="Leave them alone, unless they have given a new consent.",
         )
-    await take_over(ctx, tx, conversation_id, actor)
-    message_id = ctx.new_id(now)
-    await messages.compose(
-        tx,
-        id=message_id,
-        conversation_id=talk.id,
-        author=actor.name,
-        body=text,
-        answers_id=None,
-        created_at=now,
-    )
-    composed = _event(talk, Kind.MESSAGE_COMPOSED, actor, now, message_id=str(message_id))
-    await record(tx, [composed])
-    return message_id
 
 
-async def _locked(tx: AsyncConnection, conversation_id: UUID) -> Conversation:
+async def hold_conversation(tx: AsyncConnection, conversation_id: UUID) -> Conversation:
+    """The conversation with its person's leads, held. Raises Rejected for an unknown one."""
     known = await conversations.find(tx, conversation_id)
     if known is not None:
         held = await worked_leads.leads_of_contacts(tx, [known.contact_id])

@@ -523,6 +523,8 @@ CREATE TABLE conversations (
     lead_id UUID,
     handler TEXT DEFAULT 'agent' NOT NULL,
     assignee TEXT,
+    returns_at TIMESTAMP WITH TIME ZONE,
+    snoozed_until TIMESTAMP WITH TIME ZONE,
     window_expires_at TIMESTAMP WITH TIME ZONE,
     reply_due_at TIMESTAMP WITH TIME ZONE,
     reply_claimed_by UUID,
@@ -545,10 +547,14 @@ CREATE TABLE conversations (
     CONSTRAINT conversations_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (id) ON DELETE CASCADE
 );
 CREATE INDEX conversations_contact ON conversations (contact_id);
+CREATE INDEX conversations_human ON conversations (assignee) WHERE handler = 'human';
+CREATE INDEX conversations_inbox ON conversations (last_inbound_at, id) WHERE last_inbound_at IS NOT NULL;
 CREATE INDEX conversations_lead ON conversations (lead_id);
 CREATE INDEX conversations_no_reply ON conversations (no_reply_due_at) WHERE no_reply_due_at IS NOT NULL;
 CREATE INDEX conversations_read ON conversations (read_due_at) WHERE read_due_at IS NOT NULL;
 CREATE INDEX conversations_reply ON conversations (reply_due_at) WHERE reply_due_at IS NOT NULL;
+CREATE INDEX conversations_returns ON conversations (returns_at) WHERE returns_at IS NOT NULL;
+CREATE INDEX conversations_snoozed ON conversations (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
 CREATE TABLE import_files (
     import_id UUID NOT NULL,
@@ -688,6 +694,7 @@ CREATE TABLE messages (
     button TEXT,
     template_name TEXT,
     template_version INTEGER,
+    variables JSONB DEFAULT '{}'::jsonb NOT NULL,
     answers_id UUID,
     state TEXT NOT NULL,
     lease_until TIMESTAMP WITH TIME ZONE,
