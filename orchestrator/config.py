@@ -23,9 +23,11 @@ from pydantic_settings import (
 from orchestrator.hosted_config import Hosted
 from orchestrator.price_config import PriceTable
 from outreach.hours import WeeklyHours, deployment_hours
+from outreach.law.do_not_call import OLDEST
 from outreach.law.tightening import Stricter
 from outreach.marks import SHORTEST_KEY
 from outreach.meetings import Availability
+from outreach.spans import IsoSpan
 
 Positive = Annotated[int, Field(gt=0)]
 
@@ -222,6 +224,12 @@ class Compliance(Section):
     jurisdictions: dict[str, Stricter] = Field(
         default_factory=dict,
         description='Stricter rules by country or state, such as "US-FL"; never looser ones.',
+    )
+
+    do_not_call_age: Annotated[IsoSpan, Field(gt=timedelta(0), le=OLDEST)] = Field(
+        OLDEST,
+        description="How old an imported do-not-call list may be before the doctor and"
+        " `campaign launch` warn; a country's own rule may ask for less.",
     )
 
     erasure_key: SecretStr | None = Field(

@@ -56,6 +56,8 @@ class Kind(StrEnum):
     CONSENT_REVOKED = "consent.revoked"
     SUPPRESSED = "person.suppressed"
     UNSUPPRESSED = "person.unsuppressed"
+    LIST_IMPORTED = "do_not_call.imported"
+    LIST_DROPPED = "do_not_call.dropped"
     ERASED = "person.erased"
     READING_STORED = "reading.stored"
     MEETING_BOOKED = "meeting.booked"

@@ -76,6 +76,8 @@ class Facts:
     human_owns: bool
     do_not_contact: bool
     suppressed: bool
+    listed: str
+    """The do-not-call list that forbids it, in words; empty: none does."""
     consent: ConsentIs
     consent_lacks: str
     """What the law asks for, by which rule, and what there is instead; empty where it is given."""
@@ -118,7 +120,7 @@ class Refused:
 
 def decide(facts: Facts, memo: WindowsMemo | None = None) -> Allowed | Refused:
     """Check everything in the fixed order; the first no is the answer."""
-    for check in (_operator, _campaign, _human, _person, _consent, _contact_point):
+    for check in (_operator, _campaign, _human, _person, _lists, _consent, _contact_point):
         refused = check(facts)
         if refused is not None:
             return refused
@@ -163,6 +165,14 @@ def _person(facts: Facts) -> Refused | None:
     if facts.suppressed:
         return _close(Reason.SUPPRESSED)
     return _close(Reason.LEAD_CLOSED) if facts.lead_closed else None
+
+
+def _lists(facts: Facts) -> Refused | None:
+    if not facts.listed:
+        return None
+    return Refused(
+        reason=Reason.DO_NOT_CALL_LIST, effect=Effect.BLOCK, recheck_at=None, detail=facts.listed
+    )
 
 
 def _consent(facts: Facts) -> Refused | None:

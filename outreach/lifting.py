@@ -15,6 +15,7 @@ class Lifter(StrEnum):
     TEXT_PUBLISHED = "text_published"
     CONVERSATION_RETURNED = "conversation_returned"
     SUPPRESSION_LIFTED = "suppression_lifted"
+    LIST_REPLACED = "list_replaced"
     CONSENT_GIVEN = "consent_given"
     RESULT_CORRECTED = "result_corrected"
     POINT_MENDED = "point_mended"
@@ -31,6 +32,7 @@ LIFTER_WORDS: Final[Mapping[Lifter, str]] = {
     Lifter.TEXT_PUBLISHED: "the agent or the template is published anew, or approved",
     Lifter.CONVERSATION_RETURNED: "the colleague gives the conversation back",
     Lifter.SUPPRESSION_LIFTED: "the suppression is lifted",
+    Lifter.LIST_REPLACED: "a newer do-not-call list is imported, or the list is dropped",
     Lifter.CONSENT_GIVEN: "a consent is recorded",
     Lifter.RESULT_CORRECTED: "a colleague corrects the result that closed the lead",
     Lifter.POINT_MENDED: "the person has a number that works",
@@ -47,6 +49,9 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.HUMAN_OWNS: frozenset({Lifter.CONVERSATION_RETURNED, Lifter.TIME}),
     Reason.SUPPRESSED: frozenset({Lifter.SUPPRESSION_LIFTED}),
     Reason.DO_NOT_CONTACT: frozenset({Lifter.SUPPRESSION_LIFTED}),
+    Reason.DO_NOT_CALL_LIST: frozenset(
+        {Lifter.LIST_REPLACED, Lifter.CONSENT_GIVEN, Lifter.CAMPAIGN_EDITED, Lifter.POINT_MENDED}
+    ),
     Reason.NO_CONSENT: frozenset({Lifter.CONSENT_GIVEN}),
     Reason.CONSENT_REVOKED: frozenset({Lifter.CONSENT_GIVEN}),
     Reason.NO_CONTACT_POINT: frozenset({Lifter.POINT_MENDED, Lifter.CAMPAIGN_EDITED}),

@@ -11,6 +11,7 @@ class Reason(StrEnum):
     HUMAN_OWNS = "human_owns"
     SUPPRESSED = "suppressed"
     DO_NOT_CONTACT = "do_not_contact"
+    DO_NOT_CALL_LIST = "do_not_call_list"
     NO_CONSENT = "no_consent"
     CONSENT_REVOKED = "consent_revoked"
     NO_CONTACT_POINT = "no_contact_point"
@@ -45,6 +46,7 @@ WORDS: dict[Reason, str] = {
     Reason.HUMAN_OWNS: "A colleague has taken this conversation.",
     Reason.SUPPRESSED: "This person is on the suppression list.",
     Reason.DO_NOT_CONTACT: "This person is marked do not contact.",
+    Reason.DO_NOT_CALL_LIST: "This number stands on a public do-not-call list that binds here.",
     Reason.NO_CONSENT: "No consent that is enough is recorded for this channel.",
     Reason.CONSENT_REVOKED: "The consent was withdrawn.",
     Reason.NO_CONTACT_POINT: "There is no phone number or WhatsApp id that a step could use.",

@@ -21,11 +21,13 @@ from orchestrator.config import Config, SpeechService, Twilio
 from orchestrator.doctor.configured import CompleteCheck, GivenCheck
 from orchestrator.doctor.examine import Examined, examine, problem_of
 from orchestrator.engine.limits import Limits
+from orchestrator.law.reading import read_rulebook
 from orchestrator.store import Store, open_as_it_is
 from outreach.checkup import Check, Report
 from outreach.errors import Rejected
 from storage import checkup, embedded
 from storage.database import transaction
+from storage.old_lists import OldListsCheck
 from webhooks.self_check import MediaCheck, PublicUrlCheck
 
 INBOUND_CALLS: Final = "/webhooks/twilio/voice/inbound"
@@ -103,6 +105,11 @@ def _inside(config: Config, store: Store) -> list[Check]:
         checkup.StopCheck(engine=store.engine),
         checkup.ProcessesCheck(engine=store.engine, wanted=wanted, silence=SILENCE),
         checkup.UnusedSendersCheck(engine=store.engine),
+        OldListsCheck(
+            engine=store.engine,
+            rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
+            most=config.compliance.do_not_call_age,
+        ),
     ]
 
 

@@ -16,7 +16,9 @@ from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
 from outreach.gate import CampaignIs, Facts, SenderIs, TemplateIs
-from outreach.law.consent import lacking, on_record, standing
+from outreach.law import do_not_call as lists
+from outreach.law.consent import OnRecord, lacking, on_record, standing
+from outreach.law.do_not_call import Listing
 from outreach.law.law import Law
 from outreach.law.places import places_of
 from outreach.law.rests import NO_TALKS, Talks, resting
@@ -26,7 +28,7 @@ from outreach.marks import Marks
 from outreach.message_template import Missing
 from outreach.phone import Phone, parse_phone
 from outreach.whatsapp_template_document import content_variables
-from storage import erased, gating
+from storage import do_not_call, erased, gating
 from storage.gating import Claimed, Person
 from storage.talks import talks_of
 
@@ -71,6 +73,9 @@ class Seen:
     persons: Mapping[UUID, Person]
     erased: frozenset[str]
     """Their numbers and addresses that were an erased person's."""
+    listings: Mapping[str, Sequence[Listing]]
+    """By number: the do-not-call lists on which it stands."""
+    rulebook: Rulebook
     contacts: dict[UUID, list[datetime]]
     """By contact; the gate adds each contact that it allows."""
     laws: Mapping[UUID, Law]
@@ -104,6 +109,8 @@ async def read(
         erased=await erased.find(
             tx, deployment.marks, {point for one in attempts for point in _points(one)}
         ),
+        listings=await do_not_call.find(tx, {phone for one in attempts for phone in _phones(one)}),
+        rulebook=deployment.rulebook,
         contacts=await gating.contacts_since(
             tx, [one.contact_id for one in attempts], now - LOOK_BACK
         ),
@@ -166,6 +173,7 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         human_owns=person.human_owns,
         do_not_contact=attempt.lead_status == Status.DO_NOT_CONTACT,
         suppressed=person.suppressed or not seen.erased.isdisjoint(_points(attempt)),
+        listed=_listed(attempt, seen, said),
         consent=standing(said, law),
         consent_lacks=lacking(said, law),
         has_contact_point=bool(attempt.phone),
@@ -187,9 +195,20 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
 
 def _points(attempt: Claimed) -> frozenset[str]:
     """Every number and address by which the attempt's person could be known."""
-    email = attempt.email.lower() if attempt.email else None
-    points = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp, email)
-    return frozenset(point for point in points if point)
+    return _phones(attempt) | ({attempt.email.lower()} if attempt.email else set())
+
+
+def _phones(attempt: Claimed) -> frozenset[str]:
+    phones = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp)
+    return frozenset(phone for phone in phones if phone)
+
+
+def _listed(attempt: Claimed, seen: Seen, said: OnRecord) -> str:
+    """The do-not-call list that forbids it, in words; empty: none does."""
+    listings = [one for phone in _phones(attempt) for one in seen.listings.get(phone, ())]
+    purpose = seen.materials[attempt.campaign_id].campaign.purpose
+    found = lists.binding(listings, said, seen.rulebook, purpose)
+    return "" if found is None else lists.words(found, seen.rulebook)
 
 
 def _sender_is(attempt: Claimed, seen: Seen) -> SenderIs:

@@ -471,6 +471,26 @@ CREATE TABLE suppressions (
 );
 CREATE UNIQUE INDEX suppressions_active ON suppressions (kind, value, scope, coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE lifted_at IS NULL;
 
+CREATE TABLE do_not_call_lists (
+    id UUID NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    numbers BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    imported_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    imported_by TEXT NOT NULL,
+    replaced_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT do_not_call_lists_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX do_not_call_lists_current ON do_not_call_lists (name) WHERE replaced_at IS NULL;
+
+CREATE TABLE do_not_call_numbers (
+    block BIGINT NOT NULL,
+    list_id UUID NOT NULL,
+    ends SMALLINT[] NOT NULL,
+    CONSTRAINT do_not_call_numbers_pkey PRIMARY KEY (block, list_id)
+);
+
 CREATE TABLE calls (
     id UUID NOT NULL,
     attempt_id UUID,
