@@ -25,21 +25,25 @@ from storage.database import open_engine, transaction
 from storage.do_not_call import List
 
 ROWS = 10_000_000
-LOOKUPS = 2_000
+LOOKUPS = 1_000
 ROUNDS = 3
 CHUNK = 1 << 20
 GATE = 100
 """Attempts that one gate asks for at once."""
-FIRST, LAST = 2_000_000_000, 9_999_999_999
+FIRST, LAST = 200_000, 999_999
+"""Area code and exchange: where the numbers of ten thousand neighbours begin."""
+NEIGHBOURS = 400
+"""Of an exchange's ten thousand numbers as many are on the list; large lists have more."""
 
 _BARE = text("SELECT number FROM bare WHERE number = ANY(cast(:numbers AS bigint[]))")
 _SIZE = text("SELECT pg_total_relation_size(cast(:table AS regclass))")
 
 
 def numbers(rows: int, seed: int) -> Iterator[int]:
-    """National numbers all over the American plan: the sparsest, so the worst, that a list is."""
+    """National numbers in no order, in as many exchanges as such a list has of that length."""
     drawn = random.Random(seed)
-    return (drawn.randint(FIRST, LAST) for _ in range(rows))
+    exchanges = drawn.sample(range(FIRST, LAST), max(1, rows // NEIGHBOURS))
+    return (drawn.choice(exchanges) * 10_000 + drawn.randint(0, 9_999) for _ in range(rows))
 
 
 def write(path: Path, rows: int) -> None:
@@ -94,13 +98,16 @@ async def bare(engine: AsyncEngine, path: Path) -> float:
     return time.perf_counter() - began
 
 
-async def p95_us(tx: AsyncConnection, ask: Callable[[list[str]], Awaitable[object]]) -> float:
-    """Of a lookup of as many numbers as a gate asks for at once, a few of them on the list."""
-    known = list(numbers(GATE, seed=1))
+async def p95_us(
+    tx: AsyncConnection, rows: int, ask: Callable[[list[str]], Awaitable[object]]
+) -> float:
+    """Of a lookup of as many numbers as a gate asks for at once, some of them on the list."""
+    listed = numbers(rows, seed=1)
     drawn = random.Random(2)
     times = []
     for _ in range(LOOKUPS):
-        some = [drawn.randint(FIRST, LAST) for _ in range(GATE - 2)] + drawn.sample(known, 2)
+        some = [drawn.randint(FIRST, LAST) * 10_000 + 55 for _ in range(GATE // 2)]
+        some += [next(listed) + drawn.randint(0, 1) for _ in range(GATE // 2)]
         phones = [f"+1{number}" for number in some]
         began = time.perf_counter()
         await ask(phones)
@@ -125,12 +132,12 @@ async def measure(engine: AsyncEngine, path: Path, rows: int) -> list[Figure]:
     return [
         against("do_not_call.import_vs_copy", rates, bare_rates),
         of_rounds("do_not_call.rows_per_s", "rows/s", rates),
-        *await lookups(engine),
+        *await lookups(engine, rows),
         *await sizes(engine, rows),
     ]
 
 
-async def lookups(engine: AsyncEngine) -> list[Figure]:
+async def lookups(engine: AsyncEngine, rows: int) -> list[Figure]:
     """What the gate waits for, per batch and per number."""
     found: list[float] = []
     plain: list[float] = []
@@ -142,8 +149,8 @@ async def lookups(engine: AsyncEngine) -> list[Figure]:
             return (await tx.execute(_BARE, asked)).all()
 
         for _ in range(ROUNDS):
-            plain.append(await p95_us(tx, by_key))
-            found.append(await p95_us(tx, lambda phones: do_not_call.find(tx, phones)))
+            plain.append(await p95_us(tx, rows, by_key))
+            found.append(await p95_us(tx, rows, lambda phones: do_not_call.find(tx, phones)))
     faster = [1e6 / one for one in found]
     return [
         of_rounds("do_not_call.lookup_p95_us", "us", [one / GATE for one in found]),

@@ -50,6 +50,15 @@ class TemplateIs(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class CheckIs(StrEnum):
+    """What somebody else says about the number before it is dialled."""
+
+    NOT_ASKED = "not_asked"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
 class Effect(StrEnum):
     """What a refusal does to the attempt."""
 
@@ -97,6 +106,9 @@ class Facts:
     day_ends_at: datetime
     """The next midnight of daily budgets."""
     sender: SenderIs
+    check: CheckIs
+    check_says: str
+    """Why, in a word or two; empty where nothing was said."""
     template: TemplateIs
     us_whatsapp_marketing: bool
     missing_variables: Sequence[str]
@@ -127,7 +139,7 @@ def decide(facts: Facts, memo: WindowsMemo | None = None) -> Allowed | Refused:
     until = _open_until(facts, memo)
     if isinstance(until, Refused):
         return until
-    for check in (_rest, _caps, _budget, _sender, _words):
+    for check in (_rest, _caps, _budget, _sender, _check, _words):
         refused = check(facts)
         if refused is not None:
             return refused
@@ -243,6 +255,21 @@ def _sender(facts: Facts) -> Refused | None:
             return _wait(Reason.PROVIDER_DOWN, facts.now + MOMENT)
         case SenderIs.ABSENT:
             return _block(Reason.NO_SENDER, facts.now + DAY)
+
+
+def _check(facts: Facts) -> Refused | None:
+    match facts.check:
+        case CheckIs.NOT_ASKED | CheckIs.ALLOWED:
+            return None
+        case CheckIs.UNANSWERED:
+            return _wait(Reason.PRE_DIAL_UNANSWERED, facts.now + WHILE)
+        case CheckIs.REFUSED:
+            return Refused(
+                reason=Reason.PRE_DIAL_REFUSED,
+                effect=Effect.BLOCK,
+                recheck_at=facts.now + DAY,
+                detail=facts.check_says,
+            )
 
 
 def _words(facts: Facts) -> Refused | None:

@@ -71,6 +71,8 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.SENDER_PAUSED: frozenset({Lifter.SENDER_BACK}),
     Reason.NO_SENDER: frozenset({Lifter.SENDER_BACK, Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
     Reason.PROVIDER_DOWN: frozenset({Lifter.BREAKER_CLOSED, Lifter.TIME}),
+    Reason.PRE_DIAL_REFUSED: frozenset({Lifter.TIME, Lifter.POINT_MENDED}),
+    Reason.PRE_DIAL_UNANSWERED: frozenset({Lifter.TIME}),
     Reason.TEMPLATE_NOT_APPROVED: frozenset(
         {Lifter.TEXT_PUBLISHED, Lifter.CAMPAIGN_EDITED, Lifter.TIME}
     ),

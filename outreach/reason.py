@@ -29,6 +29,8 @@ class Reason(StrEnum):
     SENDER_DAILY_CAP = "sender_daily_cap"
     NO_SENDER = "no_sender"
     PROVIDER_DOWN = "provider_down"
+    PRE_DIAL_REFUSED = "pre_dial_refused"
+    PRE_DIAL_UNANSWERED = "pre_dial_unanswered"
     TEMPLATE_NOT_APPROVED = "template_not_approved"
     US_WHATSAPP_MARKETING = "us_whatsapp_marketing"
     MISSING_VARIABLE = "missing_variable"
@@ -64,6 +66,8 @@ WORDS: dict[Reason, str] = {
     Reason.SENDER_PAUSED: "The sending number is paused.",
     Reason.NO_SENDER: "No number is set up that could send this.",
     Reason.PROVIDER_DOWN: "The provider is failing; attempts wait until it recovers.",
+    Reason.PRE_DIAL_REFUSED: "The check before dialling says that this number must not be called.",
+    Reason.PRE_DIAL_UNANSWERED: "The check before dialling gives no answer; the call waits.",
     Reason.TEMPLATE_NOT_APPROVED: "WhatsApp has not approved the template.",
     Reason.US_WHATSAPP_MARKETING: "WhatsApp does not deliver marketing to numbers in the US.",
     Reason.MISSING_VARIABLE: "A value is missing that the text needs and that has no default.",

@@ -60,6 +60,7 @@ _STATEMENTS: Final = (
          seniority = NULL, department = NULL, buying_role = 'unknown', language = NULL,
          time_zone = NULL, country = NULL, source = 'erased'
        WHERE id = ANY(cast(:contacts AS uuid[]))""",
+    "DELETE FROM pre_dial_answers WHERE phone = ANY(cast(:points AS text[]))",
     "DELETE FROM contact_points WHERE contact_id = ANY(cast(:contacts AS uuid[]))",
     "DELETE FROM consents WHERE contact_id = ANY(cast(:contacts AS uuid[]))",
     """DELETE FROM suppressions WHERE kind IN ('phone', 'email')

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.openai_checks import ModelCheck
+from channels.pre_dial_check import PreDialCheck
 from channels.twilio_checks import (
     AccountCheck,
     NumbersCheck,
@@ -22,6 +23,7 @@ from orchestrator.doctor.configured import CompleteCheck, GivenCheck
 from orchestrator.doctor.examine import Examined, examine, problem_of
 from orchestrator.engine.limits import Limits
 from orchestrator.law.reading import read_rulebook
+from orchestrator.providers import open_pre_dial
 from orchestrator.store import Store, open_as_it_is
 from outreach.checkup import Check, Report
 from outreach.errors import Rejected
@@ -54,6 +56,7 @@ async def check_up(config: Config) -> list[Examined]:
             if store is not None:
                 checks.append(await _templates(store, pool))
         checks += _models(config)
+        checks += _pre_dial(config, stack)
         checks += await _ways_in(config, store)
         return await examine(checks)
 
@@ -144,6 +147,14 @@ async def _templates(store: Store, pool: TwilioPool) -> Check:
     return TemplatesCheck(pool=pool, templates=templates)
 
 
+def _pre_dial(config: Config, stack: AsyncExitStack) -> list[Check]:
+    asked = open_pre_dial(config, host_seconds)
+    if asked is None:
+        return []
+    stack.push_async_callback(asked.asker.close)
+    return [PreDialCheck(asked=asked)]
+
+
 def _models(config: Config) -> list[Check]:
     checks: list[Check] = []
     if config.llm is not None:
@@ -203,6 +214,11 @@ async def _media_urls(public_url: str, store: Store | None) -> list[str]:
 def _calls(config: Config) -> bool:
     twilio = config.twilio
     return config.speech is not None and twilio is not None and bool(twilio.voice_numbers)
+
+
+def host_seconds() -> int:
+    """Machine time since 1970, for signatures."""
+    return int(host_now().timestamp())
 
 
 def host_now() -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from outreach.budget import Estimate, Purse
 from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
-from outreach.gate import CampaignIs, Facts, SenderIs, TemplateIs
+from outreach.gate import CampaignIs, CheckIs, Facts, SenderIs, TemplateIs
 from outreach.law import do_not_call as lists
 from outreach.law.consent import OnRecord, lacking, on_record, standing
 from outreach.law.do_not_call import Listing
@@ -28,8 +28,9 @@ from outreach.marks import Marks
 from outreach.message_template import Missing
 from outreach.phone import Phone, parse_phone
 from outreach.whatsapp_template_document import content_variables
-from storage import do_not_call, erased, gating
+from storage import do_not_call, erased, gating, pre_dial
 from storage.gating import Claimed, Person
+from storage.pre_dial import Said
 from storage.talks import talks_of
 
 EVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -61,6 +62,8 @@ class Deployment:
     rulebook: Rulebook
     limits: Limits
     marks: Marks
+    answers_hold: timedelta | None = None
+    """How long the answer of a pre-dial check holds; None: nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,8 @@ class Seen:
     listings: Mapping[str, Sequence[Listing]]
     """By number: the do-not-call lists on which it stands."""
     rulebook: Rulebook
+    said: Mapping[str, Said] | None
+    """By number: what was said before dialling; None: nobody is asked."""
     contacts: dict[UUID, list[datetime]]
     """By contact; the gate adds each contact that it allows."""
     laws: Mapping[UUID, Law]
@@ -111,6 +116,7 @@ async def read(
         ),
         listings=await do_not_call.find(tx, {phone for one in attempts for phone in _phones(one)}),
         rulebook=deployment.rulebook,
+        said=await _said(tx, attempts, now, deployment.answers_hold),
         contacts=await gating.contacts_since(
             tx, [one.contact_id for one in attempts], now - LOOK_BACK
         ),
@@ -120,6 +126,15 @@ async def read(
         day=day,
         known_numbers=await _known_numbers(tx, attempts, materials),
     )
+
+
+async def _said(
+    tx: AsyncConnection, attempts: Sequence[Claimed], now: datetime, hold: timedelta | None
+) -> dict[str, Said] | None:
+    if hold is None:
+        return None
+    calls = {one.phone for one in attempts if one.channel is ChannelName.VOICE}
+    return await pre_dial.find(tx, calls, now - hold)
 
 
 async def _purses(
@@ -187,6 +202,8 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         budget_left_today=purse is None or purse.allows_today(attempt.channel),
         day_ends_at=seen.day.ends_at,
         sender=_sender_is(attempt, seen),
+        check=_check_is(attempt, seen),
+        check_says=_check_says(attempt, seen),
         template=_template_is(attempt, materials),
         us_whatsapp_marketing=_is_american_marketing(attempt, materials),
         missing_variables=_missing(attempt, materials, seen.now),
@@ -218,6 +235,20 @@ def _sender_is(attempt: Claimed, seen: Seen) -> SenderIs:
         return SENDER_IS[attempt.sender_status]
     known = seen.known_numbers[attempt.campaign_id, attempt.channel]
     return SenderIs.PAUSED if known else SenderIs.ABSENT
+
+
+def _check_is(attempt: Claimed, seen: Seen) -> CheckIs:
+    if seen.said is None or attempt.channel is not ChannelName.VOICE:
+        return CheckIs.NOT_ASKED
+    found = seen.said.get(attempt.phone)
+    if found is None:
+        return CheckIs.UNANSWERED
+    return CheckIs.ALLOWED if found.allowed else CheckIs.REFUSED
+
+
+def _check_says(attempt: Claimed, seen: Seen) -> str:
+    found = None if seen.said is None else seen.said.get(attempt.phone)
+    return "" if found is None else found.reason.replace("_", " ")
 
 
 def _template_is(attempt: Claimed, materials: Materials) -> TemplateIs:

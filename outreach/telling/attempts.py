@@ -156,6 +156,7 @@ def _seen(data: Data) -> str:
 SAYS: Final[Mapping[str, str]] = {
     Reason.RESTING: "By law",
     Reason.DO_NOT_CALL_LIST: "The number is",
+    Reason.PRE_DIAL_REFUSED: "It says",
 }
 
 

@@ -157,3 +157,13 @@ do_not_call_numbers = Table(
     Column("ends", ARRAY(SmallInteger), nullable=False),
     PrimaryKeyConstraint("block", "list_id"),
 )
+
+# What somebody else said about a number before it was dialled; a duty lets go of old answers.
+pre_dial_answers = Table(
+    "pre_dial_answers",
+    metadata,
+    Column("phone", Text, primary_key=True),
+    Column("allowed", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    moment("asked_at", required=True),
+)

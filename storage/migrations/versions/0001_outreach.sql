@@ -491,6 +491,14 @@ CREATE TABLE do_not_call_numbers (
     CONSTRAINT do_not_call_numbers_pkey PRIMARY KEY (block, list_id)
 );
 
+CREATE TABLE pre_dial_answers (
+    phone TEXT NOT NULL,
+    allowed BOOLEAN NOT NULL,
+    reason TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pre_dial_answers_pkey PRIMARY KEY (phone)
+);
+
 CREATE TABLE calls (
     id UUID NOT NULL,
     attempt_id UUID,
