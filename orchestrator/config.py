@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from orchestrator.hosted_config import Hosted
 from orchestrator.price_config import PriceTable
+from outreach.abandonment import MOST_PERCENT
 from outreach.hours import WeeklyHours, deployment_hours
 from outreach.law.do_not_call import OLDEST
 from outreach.law.tightening import Stricter
@@ -283,6 +284,19 @@ class Compliance(Section):
         " `campaign launch` warn; a country's own rule may ask for less.",
     )
 
+    recordings_kept: Annotated[IsoSpan, Field(gt=timedelta(0), le=timedelta(days=730))] = Field(
+        timedelta(days=90), description="How long recordings are kept; less by place."
+    )
+    transcripts_kept: Annotated[IsoSpan, Field(gt=timedelta(0))] = Field(
+        timedelta(days=365), description="How long what was said in calls is kept in words."
+    )
+    abandoned_percent: float = Field(
+        MOST_PERCENT,
+        ge=0,
+        le=MOST_PERCENT,
+        description="How many in a hundred who answer may hear nothing of ours for two seconds,"
+        " over 30 days; a campaign above it is paused.",
+    )
     pre_dial: PreDialSection | None = Field(
         None, description="Whom to ask about a number before it is called; none: nobody."
     )

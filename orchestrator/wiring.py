@@ -151,6 +151,9 @@ def _limits(config: Config) -> Limits:
         calls_per_number=given.calls_per_number,
         contacts_per_number_a_day=given.contacts_per_number_a_day,
         day_zone=given.zone,
+        recordings_kept=config.compliance.recordings_kept,
+        transcripts_kept=config.compliance.transcripts_kept,
+        abandoned_percent=config.compliance.abandoned_percent,
         overdue_after=given.overdue_after,
         estimate=Estimate(
             call_micros=given.call_estimate_micros,

@@ -58,6 +58,8 @@ class Kind(StrEnum):
     UNSUPPRESSED = "person.unsuppressed"
     LIST_IMPORTED = "do_not_call.imported"
     LIST_DROPPED = "do_not_call.dropped"
+    HELD = "person.held"
+    RELEASED = "person.released"
     ERASED = "person.erased"
     READING_STORED = "reading.stored"
     MEETING_BOOKED = "meeting.booked"

@@ -76,7 +76,10 @@ def suppress(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Never contact them again, in any campaign; what is planned for them is cancelled at once."""
+    """Never contact them again, in any campaign; what is planned for them is cancelled at once.
+
+    The word `whom` may be left away.
+    """
     group = named_group(company, country)
     if group is not None:
         _refuse_both(point, file)

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from orchestrator.engine.context import Context
+from orchestrator.engine.keeping import forget_old
 from storage import clock, duties, pre_dial, retention
 from storage.database import transaction
 
@@ -23,6 +24,7 @@ async def let_go(ctx: Context) -> int:
     Each month and each batch is a transaction of its own.
     """
     await _forget_answers(ctx)
+    await forget_old(ctx)
     return await drop_months(ctx) + await prune_attempts(ctx)
 
 

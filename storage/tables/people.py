@@ -53,6 +53,8 @@ contacts = Table(
     Column("country", Text),
     Column("source", Text, nullable=False),
     moment("created_at", required=True),
+    # Held by law since then: nothing of theirs is taken away.
+    moment("held_at"),
     Index("contacts_company", "company_id", postgresql_where=text("company_id IS NOT NULL")),
 )
 

@@ -414,6 +414,7 @@ CREATE TABLE contacts (
     country TEXT,
     source TEXT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    held_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT contacts_pkey PRIMARY KEY (id),
     CONSTRAINT contacts_company_id_fkey FOREIGN KEY(company_id) REFERENCES companies (id)
 );
