@@ -15,6 +15,7 @@ from channels.pre_dial import Asker, PreDial
 from channels.pre_dial_hook import PreDialHook
 from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_lookup import TwilioLookup
+from channels.twilio_recordings import TwilioRecordings
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
 from connectors.downloads import Downloads, Trusted
@@ -74,6 +75,13 @@ def _twilio_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]
             pool=open_pool(account), public_url=public_url, clock=clock
         )
     return channels
+
+
+def open_recordings(config: Config) -> TwilioRecordings | None:
+    """Where the carrier's recordings are deleted; None without one. Call it in a running loop."""
+    if config.twilio is None:
+        return None
+    return TwilioRecordings(pool=open_pool(_account(config.twilio)))
 
 
 def open_pre_dial(config: Config, seconds: Callable[[], int]) -> PreDial | None:

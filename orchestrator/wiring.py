@@ -23,7 +23,14 @@ from orchestrator.engine.tracing import NoTraces, Tracer
 from orchestrator.erasure_key import marks_of, refuse_strange_marks
 from orchestrator.hosted_providers import senders_of
 from orchestrator.law.reading import read_rulebook
-from orchestrator.providers import numbers, open_channels, open_downloads, open_model, open_pre_dial
+from orchestrator.providers import (
+    numbers,
+    open_channels,
+    open_downloads,
+    open_model,
+    open_pre_dial,
+    open_recordings,
+)
 from orchestrator.store import Store
 from outreach.budget import Estimate
 from outreach.errors import Rejected
@@ -49,6 +56,7 @@ async def open_context(
 
     channels = open_channels(config, business_time)
     pre_dial = open_pre_dial(config, host_seconds)
+    carrier_recordings = open_recordings(config)
     model = open_model(config.llm)
     recordings = config.recordings.folder
     _make(recordings)
@@ -68,6 +76,7 @@ async def open_context(
         side_work=side_work or side_work_of(store),
         recordings=recordings,
         pre_dial=pre_dial,
+        delete_recording=carrier_recordings.delete if carrier_recordings else None,
         download=open_downloads(config).fetch,
         judge=twilio_errors,
         versions={"prompt": _fingerprint()},
@@ -82,6 +91,8 @@ async def open_context(
     finally:
         for channel in channels.values():
             await channel.close()
+        if carrier_recordings is not None:
+            await carrier_recordings.close()
         if pre_dial is not None:
             await pre_dial.asker.close()
         if model is not None:

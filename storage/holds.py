@@ -29,7 +29,8 @@ _RECORDED = text(
         what="k.id, ARRAY(SELECT r.uri FROM recordings r WHERE r.call_id = k.id"
         " AND r.status = 'stored' AND r.uri IS NOT NULL) AS files",
         join="",
-        when="EXISTS (SELECT FROM recordings r WHERE r.call_id = k.id AND r.status = 'stored')",
+        when="EXISTS (SELECT FROM recordings r WHERE r.call_id = k.id"
+        " AND r.status IN ('stored', 'failed'))",
     )
 )
 _WRITTEN = text(
@@ -42,8 +43,17 @@ _WRITTEN = text(
 )
 _DELETED = text("""
 UPDATE recordings SET status = 'deleted', uri = NULL, peaks = NULL, sha256 = NULL, problem = NULL
-WHERE call_id = ANY(cast(:calls AS uuid[])) AND status = 'stored'
+WHERE call_id = ANY(cast(:calls AS uuid[])) AND status IN ('stored', 'failed')
 """)
+# What another platform calls its recordings is not Twilio's to delete. In no order, so that those
+# which cannot be deleted keep no other waiting.
+_LEFT = text("""
+SELECT provider_ref FROM recordings
+WHERE status = 'deleted' AND source = 'provider' AND gone_at IS NULL
+  AND provider_ref ~ '^RE[0-9a-f]{32}$'
+ORDER BY random() LIMIT :limit
+""")
+_GONE = text("UPDATE recordings SET gone_at = :now WHERE provider_ref = :ref")
 _UNWRITTEN = text("DELETE FROM turns WHERE call_id = ANY(cast(:calls AS uuid[]))")
 
 
@@ -80,6 +90,16 @@ async def written(tx: AsyncConnection, *, before: datetime, after: UUID, limit: 
 async def forget_recordings(tx: AsyncConnection, calls: Sequence[UUID]) -> None:
     """Their files are gone, or will be before the commit."""
     await tx.execute(_DELETED, {"calls": list(calls)})
+
+
+async def left_at_provider(tx: AsyncConnection, limit: int) -> list[str]:
+    """Some of the provider's recordings whose copy here is gone, by its own names for them."""
+    return list((await tx.execute(_LEFT, {"limit": limit})).scalars())
+
+
+async def gone_at_provider(tx: AsyncConnection, ref: str, now: datetime) -> None:
+    """The provider has said so."""
+    await tx.execute(_GONE, {"ref": ref, "now": now})
 
 
 async def forget_transcripts(tx: AsyncConnection, calls: Sequence[UUID]) -> None:

@@ -70,6 +70,8 @@ class Context:
     """None: nobody is asked before a number is dialled."""
     recordings: Path
     """The folder of the recordings store."""
+    delete_recording: Callable[[str], Awaitable[None]] | None = None
+    """Deletes the carrier's copy. Raises Unavailable. None: there is no carrier."""
     download: Download | None = None
     """None: recordings of providers stay where they are."""
     judge: Judge = field(default_factory=PlainJudge)

@@ -8,6 +8,7 @@ import structlog
 
 from orchestrator.engine.context import Context
 from orchestrator.engine.keeping import forget_old
+from orchestrator.engine.provider_copies import delete_copies
 from storage import clock, duties, pre_dial, retention
 from storage.database import transaction
 
@@ -25,6 +26,7 @@ async def let_go(ctx: Context) -> int:
     """
     await _forget_answers(ctx)
     await forget_old(ctx)
+    await delete_copies(ctx)
     return await drop_months(ctx) + await prune_attempts(ctx)
 
 

@@ -753,6 +753,7 @@ CREATE TABLE recordings (
     problem TEXT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     retain_until TIMESTAMP WITH TIME ZONE,
+    gone_at TIMESTAMP WITH TIME ZONE,
     legal_hold BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT recordings_pkey PRIMARY KEY (id),
     CONSTRAINT recordings_source CHECK (source IN ('ours', 'provider')),
