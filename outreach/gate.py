@@ -101,6 +101,8 @@ class Facts:
     """Empty for a callback the person asked for."""
     rest: Resting | None
     """How long the law leaves them alone, callbacks included."""
+    works_elsewhere: str
+    """The campaign that has to be let finish with this person first; empty: none."""
     budget_left: bool
     budget_left_today: bool
     day_ends_at: datetime
@@ -139,7 +141,7 @@ def decide(facts: Facts, memo: WindowsMemo | None = None) -> Allowed | Refused:
     until = _open_until(facts, memo)
     if isinstance(until, Refused):
         return until
-    for check in (_rest, _caps, _budget, _sender, _check, _words):
+    for check in (_rest, _caps, _elsewhere, _budget, _sender, _check, _words):
         refused = check(facts)
         if refused is not None:
             return refused
@@ -237,6 +239,17 @@ def _rest(facts: Facts) -> Refused | None:
 def _caps(facts: Facts) -> Refused | None:
     free = earliest(facts.contacts, facts.caps, facts.now)
     return _replan(Reason.CAP_REACHED, free.at) if free.held_by is not None else None
+
+
+def _elsewhere(facts: Facts) -> Refused | None:
+    if not facts.works_elsewhere:
+        return None
+    return Refused(
+        reason=Reason.WORKED_ELSEWHERE,
+        effect=Effect.WAIT,
+        recheck_at=facts.now + WHILE,
+        detail=facts.works_elsewhere,
+    )
 
 
 def _budget(facts: Facts) -> Refused | None:

@@ -62,6 +62,7 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.NO_WINDOW: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.VALUE_SUPPLIED, Lifter.TIME}),
     Reason.OUTSIDE_WINDOW: frozenset({Lifter.TIME}),
     Reason.NOT_BEFORE: frozenset({Lifter.TIME}),
+    Reason.WORKED_ELSEWHERE: frozenset({Lifter.TIME, Lifter.CAMPAIGN_EDITED}),
     Reason.CAP_REACHED: frozenset({Lifter.TIME, Lifter.CAMPAIGN_EDITED}),
     Reason.RESTING: frozenset({Lifter.TIME, Lifter.RESULT_CORRECTED}),
     Reason.BUDGET: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.TIME}),

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NO_WINDOW = "no_window"
     OUTSIDE_WINDOW = "outside_window"
     NOT_BEFORE = "not_before"
+    WORKED_ELSEWHERE = "worked_elsewhere"
     CAP_REACHED = "cap_reached"
     RESTING = "resting"
     BUDGET = "budget"
@@ -57,6 +58,7 @@ WORDS: dict[Reason, str] = {
     Reason.NO_WINDOW: "In two weeks no hour is allowed in every zone this person may be in.",
     Reason.OUTSIDE_WINDOW: "It is outside the allowed hours where this person is.",
     Reason.NOT_BEFORE: "The list says not to make contact before a later time.",
+    Reason.WORKED_ELSEWHERE: "Another running campaign works this person; this one waits.",
     Reason.CAP_REACHED: "This person has been contacted as often as the rules allow.",
     Reason.RESTING: "The law leaves this person alone after a refusal or a talk.",
     Reason.BUDGET: "The campaign's budget is used up.",

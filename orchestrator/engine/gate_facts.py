@@ -28,7 +28,7 @@ from outreach.marks import Marks
 from outreach.message_template import Missing
 from outreach.phone import Phone, parse_phone
 from outreach.whatsapp_template_document import content_variables
-from storage import do_not_call, erased, gating, pre_dial
+from storage import do_not_call, erased, gating, overlaps, pre_dial
 from storage.gating import Claimed, Person
 from storage.pre_dial import Said
 from storage.talks import talks_of
@@ -87,6 +87,8 @@ class Seen:
     """By attempt: what binds us towards the person."""
     talks: Mapping[UUID, Talks]
     """By contact; only of those whom a law lets rest after a talk."""
+    elsewhere: Mapping[UUID, str]
+    """By attempt: the campaign that has to be let finish with the person first."""
     purses: Mapping[UUID, Purse]
     """Of campaigns with a budget; the gate takes out each attempt that it allows."""
     day: Day
@@ -122,10 +124,19 @@ async def read(
         ),
         laws=laws,
         talks=await talks_of(tx, {one.contact_id for one in attempts if laws[one.id].rests}),
+        elsewhere=await overlaps.find(
+            tx, [one.id for one in attempts if _gives_way(one, materials)], now
+        ),
         purses=await _purses(tx, materials, day, deployment.limits.estimate),
         day=day,
         known_numbers=await _known_numbers(tx, attempts, materials),
     )
+
+
+def _gives_way(attempt: Claimed, materials: Mapping[UUID, Materials]) -> bool:
+    """A time that the person asked for is kept."""
+    overlap = materials[attempt.campaign_id].campaign.overlap
+    return overlap == "one_at_a_time" and not attempt.exempt_from_caps
 
 
 async def _said(
@@ -198,6 +209,7 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         contacts=tuple(seen.contacts.get(attempt.contact_id, ())),
         caps=law.caps_with(campaign.caps.effective, attempt.exempt_from_caps),
         rest=resting(law.rests, seen.talks.get(attempt.contact_id, NO_TALKS), seen.now),
+        works_elsewhere=seen.elsewhere.get(attempt.id, ""),
         budget_left=purse is None or purse.allows(attempt.channel),
         budget_left_today=purse is None or purse.allows_today(attempt.channel),
         day_ends_at=seen.day.ends_at,

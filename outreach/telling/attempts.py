@@ -157,6 +157,7 @@ SAYS: Final[Mapping[str, str]] = {
     Reason.RESTING: "By law",
     Reason.DO_NOT_CALL_LIST: "The number is",
     Reason.PRE_DIAL_REFUSED: "It says",
+    Reason.WORKED_ELSEWHERE: "The other campaign is",
 }
 
 
