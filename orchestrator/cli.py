@@ -19,7 +19,7 @@ COMMANDS: Final[Mapping[str, Source]] = {
     "demo": Source("orchestrator.commands.demo", "demo"),
     "serve": Source("orchestrator.commands.serve", "serve"),
     "doctor": Source("orchestrator.commands.doctor", "doctor"),
-    "suppress": Source("orchestrator.commands.suppress", "suppress"),
+    "suppress": Source("orchestrator.commands.suppress", "app"),
     "person": Source("orchestrator.commands.person", "app"),
     "stop": Source("orchestrator.commands.stop", "stop"),
     "resume-all": Source("orchestrator.commands.stop", "resume_all"),

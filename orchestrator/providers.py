@@ -5,15 +5,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from aiohttp import ClientSession, ClientTimeout
+
 from agents.openai_model import OpenAIModel, connect
 from agents.voice.call import ServiceSettings, SpeechSettings
 from channels.base import Channel
 from channels.hosted_routes import ByNumber
+from channels.pre_dial import Asker, PreDial
+from channels.pre_dial_hook import PreDialHook
 from channels.twilio_http import TwilioAccount, open_pool
+from channels.twilio_lookup import TwilioLookup
+from channels.twilio_recordings import TwilioRecordings
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
 from connectors.downloads import Downloads, Trusted
-from orchestrator.config import Config, Llm, SpeechService, Twilio
+from orchestrator.config import Config, Llm, PreDialSection, SpeechService, Twilio
 from orchestrator.hosted_providers import check_platforms, with_platforms
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
@@ -69,6 +75,47 @@ def _twilio_channels(config: Config, clock: Clock) -> dict[ChannelName, Channel]
             pool=open_pool(account), public_url=public_url, clock=clock
         )
     return channels
+
+
+def open_recordings(config: Config) -> TwilioRecordings | None:
+    """Where the carrier's recordings are deleted; None without one. Call it in a running loop."""
+    if config.twilio is None:
+        return None
+    return TwilioRecordings(pool=open_pool(_account(config.twilio)))
+
+
+def open_pre_dial(config: Config, seconds: Callable[[], int]) -> PreDial | None:
+    """Whom to ask before dialling; None where nobody is. Call it inside a running loop.
+
+    Raises Rejected where Twilio is to be asked and is not configured.
+    """
+    wanted = config.compliance.pre_dial
+    if wanted is None:
+        return None
+    return PreDial(
+        asker=_asker(config, wanted, seconds), valid_for=wanted.valid_for, within=wanted.within
+    )
+
+
+def _asker(config: Config, wanted: PreDialSection, seconds: Callable[[], int]) -> Asker:
+    if wanted.ask == "hook":
+        assert wanted.url is not None
+        assert wanted.secret is not None
+        return PreDialHook(
+            session=ClientSession(timeout=ClientTimeout(total=wanted.within.total_seconds())),
+            url=wanted.url,
+            secret=wanted.secret.get_secret_value(),
+            seconds=seconds,
+        )
+    if config.twilio is None:
+        raise Rejected(
+            "twilio_missing",
+            "Numbers are to be looked up at Twilio, which is not configured.",
+            "Add the section twilio, or ask a hook.",
+            "compliance.pre_dial",
+        )
+    account = replace(_account(config.twilio), timeout=wanted.within)
+    return TwilioLookup(pool=open_pool(account), allowed_lines=frozenset(wanted.allow))
 
 
 def _account(twilio: Twilio) -> TwilioAccount:

@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -22,7 +23,14 @@ from orchestrator.engine.tracing import NoTraces, Tracer
 from orchestrator.erasure_key import marks_of, refuse_strange_marks
 from orchestrator.hosted_providers import senders_of
 from orchestrator.law.reading import read_rulebook
-from orchestrator.providers import numbers, open_channels, open_downloads, open_model
+from orchestrator.providers import (
+    numbers,
+    open_channels,
+    open_downloads,
+    open_model,
+    open_pre_dial,
+    open_recordings,
+)
 from orchestrator.store import Store
 from outreach.budget import Estimate
 from outreach.errors import Rejected
@@ -47,6 +55,8 @@ async def open_context(
             return await clock.now(tx)
 
     channels = open_channels(config, business_time)
+    pre_dial = open_pre_dial(config, host_seconds)
+    carrier_recordings = open_recordings(config)
     model = open_model(config.llm)
     recordings = config.recordings.folder
     _make(recordings)
@@ -65,6 +75,8 @@ async def open_context(
         marks=marks_of(config),
         side_work=side_work or side_work_of(store),
         recordings=recordings,
+        pre_dial=pre_dial,
+        delete_recording=carrier_recordings.delete if carrier_recordings else None,
         download=open_downloads(config).fetch,
         judge=twilio_errors,
         canned=config.inbox.canned,
@@ -80,10 +92,19 @@ async def open_context(
     finally:
         for channel in channels.values():
             await channel.close()
+        if carrier_recordings is not None:
+            await carrier_recordings.close()
+        if pre_dial is not None:
+            await pre_dial.asker.close()
         if model is not None:
             await model.close()
         if traces is not None:
             await traces.close()
+
+
+def host_seconds() -> int:
+    """Machine time since 1970, for signatures."""
+    return int(time.time())
 
 
 class Traces(Tracer, Protocol):
@@ -142,6 +163,9 @@ def _limits(config: Config) -> Limits:
         calls_per_number=given.calls_per_number,
         contacts_per_number_a_day=given.contacts_per_number_a_day,
         day_zone=given.zone,
+        recordings_kept=config.compliance.recordings_kept,
+        transcripts_kept=config.compliance.transcripts_kept,
+        abandoned_percent=config.compliance.abandoned_percent,
         overdue_after=given.overdue_after,
         estimate=Estimate(
             call_micros=given.call_estimate_micros,

@@ -232,6 +232,9 @@ class Campaign(Part):
     on_reply: ReplyPolicy = OnReply(action="pause", pause=timedelta(days=2))
     """What an answer does to what is planned: `stop`, `continue` or `pause` with a span."""
     caps: CapLimits = CapLimits()
+    overlap: Literal["one_at_a_time", "allow"] = "allow"
+    """Whether somebody is worked while another running campaign works them: `one_at_a_time` waits
+    until the one that began first has nothing more planned for them."""
     weight: Annotated[int, Field(ge=1, le=100)] = 1
     """Share of the claims when several campaigns compete."""
     budget: Budget | None = None

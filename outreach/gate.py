@@ -50,6 +50,15 @@ class TemplateIs(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class CheckIs(StrEnum):
+    """What somebody else says about the number before it is dialled."""
+
+    NOT_ASKED = "not_asked"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
 class Effect(StrEnum):
     """What a refusal does to the attempt."""
 
@@ -76,6 +85,8 @@ class Facts:
     human_owns: bool
     do_not_contact: bool
     suppressed: bool
+    listed: str
+    """The do-not-call list that forbids it, in words; empty: none does."""
     consent: ConsentIs
     consent_lacks: str
     """What the law asks for, by which rule, and what there is instead; empty where it is given."""
@@ -90,11 +101,16 @@ class Facts:
     """Empty for a callback the person asked for."""
     rest: Resting | None
     """How long the law leaves them alone, callbacks included."""
+    works_elsewhere: str
+    """The campaign that has to be let finish with this person first; empty: none."""
     budget_left: bool
     budget_left_today: bool
     day_ends_at: datetime
     """The next midnight of daily budgets."""
     sender: SenderIs
+    check: CheckIs
+    check_says: str
+    """Why, in a word or two; empty where nothing was said."""
     template: TemplateIs
     us_whatsapp_marketing: bool
     missing_variables: Sequence[str]
@@ -118,14 +134,14 @@ class Refused:
 
 def decide(facts: Facts, memo: WindowsMemo | None = None) -> Allowed | Refused:
     """Check everything in the fixed order; the first no is the answer."""
-    for check in (_operator, _campaign, _human, _person, _consent, _contact_point):
+    for check in (_operator, _campaign, _human, _person, _lists, _consent, _contact_point):
         refused = check(facts)
         if refused is not None:
             return refused
     until = _open_until(facts, memo)
     if isinstance(until, Refused):
         return until
-    for check in (_rest, _caps, _budget, _sender, _words):
+    for check in (_rest, _caps, _elsewhere, _budget, _sender, _check, _words):
         refused = check(facts)
         if refused is not None:
             return refused
@@ -163,6 +179,14 @@ def _person(facts: Facts) -> Refused | None:
     if facts.suppressed:
         return _close(Reason.SUPPRESSED)
     return _close(Reason.LEAD_CLOSED) if facts.lead_closed else None
+
+
+def _lists(facts: Facts) -> Refused | None:
+    if not facts.listed:
+        return None
+    return Refused(
+        reason=Reason.DO_NOT_CALL_LIST, effect=Effect.BLOCK, recheck_at=None, detail=facts.listed
+    )
 
 
 def _consent(facts: Facts) -> Refused | None:
@@ -217,6 +241,17 @@ def _caps(facts: Facts) -> Refused | None:
     return _replan(Reason.CAP_REACHED, free.at) if free.held_by is not None else None
 
 
+def _elsewhere(facts: Facts) -> Refused | None:
+    if not facts.works_elsewhere:
+        return None
+    return Refused(
+        reason=Reason.WORKED_ELSEWHERE,
+        effect=Effect.WAIT,
+        recheck_at=facts.now + WHILE,
+        detail=facts.works_elsewhere,
+    )
+
+
 def _budget(facts: Facts) -> Refused | None:
     if not facts.budget_left:
         return _block(Reason.BUDGET, facts.now + DAY)
@@ -233,6 +268,21 @@ def _sender(facts: Facts) -> Refused | None:
             return _wait(Reason.PROVIDER_DOWN, facts.now + MOMENT)
         case SenderIs.ABSENT:
             return _block(Reason.NO_SENDER, facts.now + DAY)
+
+
+def _check(facts: Facts) -> Refused | None:
+    match facts.check:
+        case CheckIs.NOT_ASKED | CheckIs.ALLOWED:
+            return None
+        case CheckIs.UNANSWERED:
+            return _wait(Reason.PRE_DIAL_UNANSWERED, facts.now + WHILE)
+        case CheckIs.REFUSED:
+            return Refused(
+                reason=Reason.PRE_DIAL_REFUSED,
+                effect=Effect.BLOCK,
+                recheck_at=facts.now + DAY,
+                detail=facts.check_says,
+            )
 
 
 def _words(facts: Facts) -> Refused | None:

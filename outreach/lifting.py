@@ -15,6 +15,7 @@ class Lifter(StrEnum):
     TEXT_PUBLISHED = "text_published"
     CONVERSATION_RETURNED = "conversation_returned"
     SUPPRESSION_LIFTED = "suppression_lifted"
+    LIST_REPLACED = "list_replaced"
     CONSENT_GIVEN = "consent_given"
     RESULT_CORRECTED = "result_corrected"
     POINT_MENDED = "point_mended"
@@ -31,6 +32,7 @@ LIFTER_WORDS: Final[Mapping[Lifter, str]] = {
     Lifter.TEXT_PUBLISHED: "the agent or the template is published anew, or approved",
     Lifter.CONVERSATION_RETURNED: "the colleague gives the conversation back",
     Lifter.SUPPRESSION_LIFTED: "the suppression is lifted",
+    Lifter.LIST_REPLACED: "a newer do-not-call list is imported, or the list is dropped",
     Lifter.CONSENT_GIVEN: "a consent is recorded",
     Lifter.RESULT_CORRECTED: "a colleague corrects the result that closed the lead",
     Lifter.POINT_MENDED: "the person has a number that works",
@@ -47,6 +49,9 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.HUMAN_OWNS: frozenset({Lifter.CONVERSATION_RETURNED, Lifter.TIME}),
     Reason.SUPPRESSED: frozenset({Lifter.SUPPRESSION_LIFTED}),
     Reason.DO_NOT_CONTACT: frozenset({Lifter.SUPPRESSION_LIFTED}),
+    Reason.DO_NOT_CALL_LIST: frozenset(
+        {Lifter.LIST_REPLACED, Lifter.CONSENT_GIVEN, Lifter.CAMPAIGN_EDITED, Lifter.POINT_MENDED}
+    ),
     Reason.NO_CONSENT: frozenset({Lifter.CONSENT_GIVEN}),
     Reason.CONSENT_REVOKED: frozenset({Lifter.CONSENT_GIVEN}),
     Reason.NO_CONTACT_POINT: frozenset({Lifter.POINT_MENDED, Lifter.CAMPAIGN_EDITED}),
@@ -57,6 +62,7 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.NO_WINDOW: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.VALUE_SUPPLIED, Lifter.TIME}),
     Reason.OUTSIDE_WINDOW: frozenset({Lifter.TIME}),
     Reason.NOT_BEFORE: frozenset({Lifter.TIME}),
+    Reason.WORKED_ELSEWHERE: frozenset({Lifter.TIME, Lifter.CAMPAIGN_EDITED}),
     Reason.CAP_REACHED: frozenset({Lifter.TIME, Lifter.CAMPAIGN_EDITED}),
     Reason.RESTING: frozenset({Lifter.TIME, Lifter.RESULT_CORRECTED}),
     Reason.BUDGET: frozenset({Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
@@ -66,6 +72,8 @@ LIFTED_BY: Final[Mapping[Reason, frozenset[Lifter]]] = {
     Reason.SENDER_PAUSED: frozenset({Lifter.SENDER_BACK}),
     Reason.NO_SENDER: frozenset({Lifter.SENDER_BACK, Lifter.CAMPAIGN_EDITED, Lifter.TIME}),
     Reason.PROVIDER_DOWN: frozenset({Lifter.BREAKER_CLOSED, Lifter.TIME}),
+    Reason.PRE_DIAL_REFUSED: frozenset({Lifter.TIME, Lifter.POINT_MENDED}),
+    Reason.PRE_DIAL_UNANSWERED: frozenset({Lifter.TIME}),
     Reason.TEMPLATE_NOT_APPROVED: frozenset(
         {Lifter.TEXT_PUBLISHED, Lifter.CAMPAIGN_EDITED, Lifter.TIME}
     ),

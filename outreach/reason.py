@@ -11,6 +11,7 @@ class Reason(StrEnum):
     HUMAN_OWNS = "human_owns"
     SUPPRESSED = "suppressed"
     DO_NOT_CONTACT = "do_not_contact"
+    DO_NOT_CALL_LIST = "do_not_call_list"
     NO_CONSENT = "no_consent"
     CONSENT_REVOKED = "consent_revoked"
     NO_CONTACT_POINT = "no_contact_point"
@@ -19,6 +20,7 @@ class Reason(StrEnum):
     NO_WINDOW = "no_window"
     OUTSIDE_WINDOW = "outside_window"
     NOT_BEFORE = "not_before"
+    WORKED_ELSEWHERE = "worked_elsewhere"
     CAP_REACHED = "cap_reached"
     RESTING = "resting"
     BUDGET = "budget"
@@ -28,6 +30,8 @@ class Reason(StrEnum):
     SENDER_DAILY_CAP = "sender_daily_cap"
     NO_SENDER = "no_sender"
     PROVIDER_DOWN = "provider_down"
+    PRE_DIAL_REFUSED = "pre_dial_refused"
+    PRE_DIAL_UNANSWERED = "pre_dial_unanswered"
     TEMPLATE_NOT_APPROVED = "template_not_approved"
     US_WHATSAPP_MARKETING = "us_whatsapp_marketing"
     MISSING_VARIABLE = "missing_variable"
@@ -45,6 +49,7 @@ WORDS: dict[Reason, str] = {
     Reason.HUMAN_OWNS: "A colleague has taken this conversation.",
     Reason.SUPPRESSED: "This person is on the suppression list.",
     Reason.DO_NOT_CONTACT: "This person is marked do not contact.",
+    Reason.DO_NOT_CALL_LIST: "This number stands on a public do-not-call list that binds here.",
     Reason.NO_CONSENT: "No consent that is enough is recorded for this channel.",
     Reason.CONSENT_REVOKED: "The consent was withdrawn.",
     Reason.NO_CONTACT_POINT: "There is no phone number or WhatsApp id that a step could use.",
@@ -53,6 +58,7 @@ WORDS: dict[Reason, str] = {
     Reason.NO_WINDOW: "In two weeks no hour is allowed in every zone this person may be in.",
     Reason.OUTSIDE_WINDOW: "It is outside the allowed hours where this person is.",
     Reason.NOT_BEFORE: "The list says not to make contact before a later time.",
+    Reason.WORKED_ELSEWHERE: "Another running campaign works this person; this one waits.",
     Reason.CAP_REACHED: "This person has been contacted as often as the rules allow.",
     Reason.RESTING: "The law leaves this person alone after a refusal or a talk.",
     Reason.BUDGET: "The campaign's budget is used up.",
@@ -62,6 +68,8 @@ WORDS: dict[Reason, str] = {
     Reason.SENDER_PAUSED: "The sending number is paused.",
     Reason.NO_SENDER: "No number is set up that could send this.",
     Reason.PROVIDER_DOWN: "The provider is failing; attempts wait until it recovers.",
+    Reason.PRE_DIAL_REFUSED: "The check before dialling says that this number must not be called.",
+    Reason.PRE_DIAL_UNANSWERED: "The check before dialling gives no answer; the call waits.",
     Reason.TEMPLATE_NOT_APPROVED: "WhatsApp has not approved the template.",
     Reason.US_WHATSAPP_MARKETING: "WhatsApp does not deliver marketing to numbers in the US.",
     Reason.MISSING_VARIABLE: "A value is missing that the text needs and that has no default.",

@@ -40,6 +40,7 @@ BY_DOCUMENTS: Final = frozenset(
         Reason.NO_CONSENT,
         Reason.CONSENT_REVOKED,
         Reason.SUPPRESSED,
+        Reason.DO_NOT_CALL_LIST,
         Reason.CAMPAIGN_ENDED,
     }
 )

@@ -5,7 +5,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from simulator import api_account, api_calls, api_content, api_messages, api_recordings, control
+from simulator import (
+    api_account,
+    api_calls,
+    api_content,
+    api_lookups,
+    api_messages,
+    api_recordings,
+    control,
+)
 from simulator.carrier import Carrier
 from simulator.door import Door
 from simulator.model_api import StandIn, model_routes, model_settings
@@ -16,7 +24,15 @@ def create_app(carrier: Carrier) -> FastAPI:
     """One app over one world."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.carrier = carrier
-    for part in (api_account, api_calls, api_content, api_messages, api_recordings, control):
+    for part in (
+        api_account,
+        api_calls,
+        api_content,
+        api_lookups,
+        api_messages,
+        api_recordings,
+        control,
+    ):
         app.router.routes.extend(part.routes())
     stand_in = StandIn(voices=carrier.world.voices, ears=carrier.world.ears)
     app.include_router(model_routes(stand_in), prefix="/v1")

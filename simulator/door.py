@@ -13,8 +13,10 @@ from simulator.faults import REST, Occasion, Rule
 from simulator.message import bare
 from simulator.rest import Refusal
 
-_PATHS = ("/2010-04-01/", "/v1/Content", "/v2/Channels/")
-_DOMAINS = frozenset({"", "api.twilio.com", "content.twilio.com", "messaging.twilio.com"})
+_PATHS = ("/2010-04-01/", "/v1/Content", "/v2/Channels/", "/v2/PhoneNumbers/")
+_DOMAINS = frozenset(
+    {"", "api.twilio.com", "content.twilio.com", "messaging.twilio.com", "lookups.twilio.com"}
+)
 _TOO_MANY = Refusal(429, 20429, "Too Many Requests")
 _BROKEN = Refusal(500, 20500, "An internal server error has occurred")
 _OVERLOADED = "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"

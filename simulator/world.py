@@ -68,6 +68,8 @@ class World:
     media_dir: Path
     voices: Voices
     ears: Ears = field(default_factory=Ears)
+    line_types: dict[str, str] = field(default_factory=dict)
+    """What Lookup says of a number: its words, and `invalid`."""
     faults: FaultPlan
     knobs: Knobs = field(default_factory=Knobs)
     base_url: str = ""

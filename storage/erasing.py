@@ -85,6 +85,7 @@ _STATEMENTS: Final = (
          seniority = NULL, department = NULL, buying_role = 'unknown', language = NULL,
          time_zone = NULL, country = NULL, source = 'erased'
        WHERE id = ANY(cast(:contacts AS uuid[]))""",
+    "DELETE FROM pre_dial_answers WHERE phone = ANY(cast(:points AS text[]))",
     "DELETE FROM contact_points WHERE contact_id = ANY(cast(:contacts AS uuid[]))",
     "DELETE FROM consents WHERE contact_id = ANY(cast(:contacts AS uuid[]))",
     """DELETE FROM suppressions WHERE kind IN ('phone', 'email')
@@ -119,6 +120,8 @@ WHERE EXISTS (
 _HELD = text("""
 SELECT EXISTS (SELECT FROM recordings
                WHERE call_id = ANY(cast(:calls AS uuid[])) AND legal_hold)
+    OR EXISTS (SELECT FROM contacts
+               WHERE id = ANY(cast(:contacts AS uuid[])) AND held_at IS NOT NULL)
 """)
 # What has ended is decided on when all has come in that was said: transcript, reading, recording.
 # A call of theirs that never told its end stops nobody for longer than any call lasts.
@@ -142,7 +145,7 @@ async def is_running(tx: AsyncConnection, known: Known, since: datetime) -> bool
 
 
 async def is_held(tx: AsyncConnection, known: Known) -> bool:
-    """Whether a recording must be kept by law."""
+    """Whether the person, or a recording of theirs, must be kept by law."""
     return bool((await tx.execute(_HELD, known.ids)).scalar_one())
 
 

@@ -14,9 +14,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from outreach.law.consent import enough_bases
+from outreach.law.do_not_call import Listing
 from outreach.law.rests import Talks
 from outreach.marks import Marks
 from storage import erased
+from storage.consents import Word, words_of
 from storage.contacted import MOMENT, PLACED
 from storage.import_columns import COLUMNS
 from storage.talks import TALKS
@@ -146,6 +148,27 @@ WHERE NOT r.is_new AND r.duplicate IS NULL AND r.refusal IS NULL
 GROUP BY r.row_number, r.phone, r.whatsapp, r.country, r.zones, r.not_before
 """)
 
+_ANY_LIST = text("SELECT EXISTS (SELECT FROM do_not_call_lists WHERE replaced_at IS NULL)")
+# What is suppressed stays that: the order of the gate.
+_LISTED = text("""
+SELECT r.row_number, l.name, l.country, l.imported_at,
+       CASE WHEN r.consents THEN r.basis END AS basis,
+       ARRAY(SELECT ARRAY[c.state, c.basis] FROM consents c
+             WHERE NOT r.is_new AND c.contact_id = r.contact_id
+               AND c.channel IN ('any', r.channel) AND c.purpose IN ('any', :purpose)
+             ORDER BY c.recorded_at DESC, c.id DESC) AS words
+FROM import_rows r
+CROSS JOIN LATERAL (
+  SELECT r.phone AS value WHERE r.phone IS NOT NULL
+  UNION SELECT r.whatsapp WHERE r.whatsapp IS NOT NULL) one
+CROSS JOIN LATERAL (SELECT substr(one.value, 2)::bigint AS number) w
+JOIN do_not_call_numbers n
+  ON n.block = w.number / 10000 AND cast(w.number % 10000 AS smallint) = ANY(n.ends)
+JOIN do_not_call_lists l ON l.id = n.list_id AND l.replaced_at IS NULL
+WHERE r.duplicate IS NULL AND r.refusal IS DISTINCT FROM 'suppressed'
+ORDER BY r.row_number
+""")
+
 _RETIME = text("""
 UPDATE import_rows SET due_at = w.due_at, window_end_at = w.window_end_at, moved_by = w.moved_by,
                        refusal = w.refusal, recheck_at = w.recheck_at
@@ -245,6 +268,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A staged row whose number stands on a do-not-call list; one for each list."""
+
+    row_number: int
+    listing: Listing
+    words: tuple[Word, ...]
+    """What they said, the row's own consent and the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """When such a row's first attempt is due, or the reason why there is none."""
 
@@ -321,6 +354,23 @@ async def contacted_before(tx: AsyncConnection, since: datetime) -> list[Known]:
             talks=Talks(refused_at=row.refused_at, talked_at=row.talked_at),
         )
         for row in await tx.execute(_HISTORY, {**TALKS, "since": since})
+    ]
+
+
+async def on_lists(tx: AsyncConnection, purpose: str) -> list[Listed]:
+    """Rows with a number that somebody asked not to be called; by their numbers."""
+    if not (await tx.execute(_ANY_LIST)).scalar_one():
+        return []
+    return [
+        Listed(
+            row_number=row.row_number,
+            listing=Listing(name=row.name, country=row.country, imported_at=row.imported_at),
+            words=(
+                *(((True, row.basis),) if row.basis is not None else ()),
+                *words_of(row.words),
+            ),
+        )
+        for row in await tx.execute(_LISTED, {"purpose": purpose})
     ]
 
 

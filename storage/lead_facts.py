@@ -89,6 +89,10 @@ class LeadFacts:
     taken_back: TakenBack | None
 
     @property
+    def phones(self) -> frozenset[str]:
+        return frozenset(one for one in (self.phone, self.whatsapp) if one)
+
+    @property
     def addresses(self) -> frozenset[str]:
         """Every number and address of theirs."""
         return frozenset(one for one in (self.phone, self.whatsapp, self.email) if one)

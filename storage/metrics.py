@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import clock, rejections
+from storage import abandonment, clock, rejections
 from storage.claiming import CHANNELS, PRIORITIES
 
 MOST_DUE: Final = 1_000
@@ -42,6 +42,10 @@ class Snapshot:
     webhook_lag_s: float | None
     side_jobs: Labelled
     """By status."""
+    answered: Labelled
+    """Calls of running campaigns that people answered in 30 days, by campaign."""
+    abandoned: Labelled
+    """Those of them in which nobody of ours spoke in time."""
     rejections: int
     """Ever."""
     processes: Labelled
@@ -139,6 +143,7 @@ async def read(tx: AsyncConnection, silence: timedelta) -> Snapshot:
     in_flight = (await tx.execute(_IN_FLIGHT, {"most": MOST_IN_FLIGHT})).all()
     rest = {"now": now, "most": MOST_WAITING, "silence": silence}
     row: Mapping[str, Any] = (await tx.execute(_REST, rest)).one()._asdict()
+    answered = await abandonment.kept(tx)
     numbers = (await tx.execute(_SENDERS)).all()
     return Snapshot(
         due={(one.channel,): one.due for one in due},
@@ -148,6 +153,8 @@ async def read(tx: AsyncConnection, silence: timedelta) -> Snapshot:
         parked=_summed((one.reason, one.numbers) for one in numbers if one.status != "active"),
         breakers={(one.scope, one.state): one.breakers for one in await tx.execute(_BREAKERS)},
         side_jobs={(one.status,): one.jobs for one in await tx.execute(_SIDE_JOBS)},
+        answered={(name,): one.calls for name, one in answered.items()},
+        abandoned={(name,): one.abandoned for name, one in answered.items()},
         rejections=await rejections.count(tx),
         processes={
             (one.role,): one.processes for one in await tx.execute(_PROCESSES, {"silence": silence})

@@ -29,6 +29,7 @@ ABOUT: Final = {
     "extractions": ("extractions", _OF_READINGS, "id"),
     "consents": ("consents", _OF_CONTACTS, "recorded_at, id"),
     "suppressions": ("suppressions", "value = ANY(cast(:points AS text[]))", "id"),
+    "pre_dial_answers": ("pre_dial_answers", "phone = ANY(cast(:points AS text[]))", "phone"),
     "meetings": ("meetings", _OF_CONTACTS, "id"),
     "tasks": ("tasks", f"{_OF_LEADS} OR {_OF_CONTACTS}", "id"),
     "notes": ("notes", f"{_OF_LEADS} OR {_OF_CONTACTS}", "id"),

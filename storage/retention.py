@@ -57,6 +57,7 @@ WITH batch AS MATERIALIZED (
     AND a.state IN ('ended', 'cancelled') AND NOT a.undecided
     AND coalesce(a.ended_at, a.due_at) < :before AND a.created_at < :before
     AND EXISTS (SELECT FROM attempts later WHERE later.lead_id = a.lead_id AND later.n > a.n)
+    AND NOT EXISTS (SELECT FROM contacts k WHERE k.id = a.contact_id AND k.held_at IS NOT NULL)
     AND NOT EXISTS (SELECT FROM calls c WHERE c.attempt_id = a.id)
     AND NOT EXISTS (SELECT FROM messages m WHERE m.attempt_id = a.id)
     AND NOT EXISTS (SELECT FROM readings r WHERE r.attempt_id = a.id)

@@ -127,6 +127,21 @@ def _attempts(found: Snapshot) -> Iterator[Family]:
     )
     lost = "Attempts in flight whose lease has run out and that nobody has taken up."
     yield single("attempts_lease_overdue", "gauge", lost, found.leases_expired)
+    people = "Calls of running campaigns that people answered in the last 30 days."
+    yield Family(
+        name="calls_answered_30_days",
+        kind="gauge",
+        help=people,
+        labels=("campaign",),
+        samples=found.answered,
+    )
+    yield Family(
+        name="calls_abandoned_30_days",
+        kind="gauge",
+        help="Those of them in which nobody of ours spoke within two seconds.",
+        labels=("campaign",),
+        samples=found.abandoned,
+    )
     waiting = "Conversations in which an answer of ours is due or being written."
     yield single("replies_waiting", "gauge", waiting, found.replies_waiting)
     oldest = "How long the oldest due answer has been due."

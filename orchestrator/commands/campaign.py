@@ -28,6 +28,7 @@ from outreach.events import Kind
 from outreach.lead import Work
 from storage import campaigns, operator_stop, reports, tallies
 from storage.database import transaction
+from storage.old_lists import old_lists
 
 app = typer.Typer(help="Campaigns: apply, launch, pause, resume, cancel.", no_args_is_help=True)
 app.command("apply")(apply_command)
@@ -55,7 +56,10 @@ def launch_command(
     as_json: JsonOption = False,
 ) -> None:
     """Begin, now or at the campaign's own start."""
-    _do(partial(deeds.launch, allow_mixed=allow_mixed), name, read_config(config), Output(as_json))
+    settings, output = read_config(config), Output(as_json)
+    _do(partial(deeds.launch, allow_mixed=allow_mixed), name, settings, output)
+    for warning in run(_old_lists(settings)):
+        output.say(warning)
 
 
 @app.command("pause")
@@ -157,6 +161,13 @@ async def _deed(deed: Deed, name: str, config: Config) -> tuple[str, bool]:
     """The campaign's new status, and whether everything is stopped all the same."""
     async with opened(config) as (ctx, tx):
         return await deed(ctx, tx, name, OPERATOR), await operator_stop.is_stopped(tx)
+
+
+async def _old_lists(config: Config) -> list[str]:
+    """A warning for each do-not-call list that should be got anew."""
+    async with opened(config) as (ctx, tx):
+        old = await old_lists(tx, ctx.rulebook, config.compliance.do_not_call_age)
+    return [f"warning: {one.message} {one.fix}" for one in old]
 
 
 async def _still_open(config: Config, name: str) -> int:

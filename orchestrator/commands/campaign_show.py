@@ -16,10 +16,11 @@ from orchestrator.config import Config
 from orchestrator.documents import dump_yaml
 from orchestrator.engine.library import Library
 from orchestrator.store import open_store
+from outreach.abandonment import SPAN, Answered
 from outreach.errors import Rejected
 from outreach.events import Kind
 from outreach.telling import codes
-from storage import campaigns, operator_stop, replanning_jobs, reports, tallies
+from storage import abandonment, campaigns, clock, operator_stop, replanning_jobs, reports, tallies
 from storage.campaigns import Campaign
 from storage.database import transaction
 from storage.documents import Named, list_names
@@ -43,6 +44,8 @@ class Shown:
     follow_ups: FollowUps
     happened: Mapping[Kind, int]
     """How often, since the campaign was made."""
+    answered: Answered
+    """By people, in the last 30 days."""
     replanning: Job | None
     stopped: bool
     """Everything is stopped, this campaign with it."""
@@ -67,6 +70,10 @@ class Shown:
             "blocked": self.blocked,
             "attempts": self.attempts,
             "follow_ups": asdict(self.follow_ups),
+            "answered_30_days": {
+                **asdict(self.answered),
+                "abandoned_percent": round(self.answered.percent, 2),
+            },
             "happened": self.happened,
             "replanning": asdict(self.replanning) if self.replanning else None,
         }
@@ -120,6 +127,12 @@ def _tell(output: Output, shown: Shown) -> None:
         f"Follow-ups: {follow_ups.planned} planned, {follow_ups.fired} made,"
         f" {follow_ups.cancelled} cancelled."
     )
+    if shown.answered.calls:
+        output.say(
+            f"Answered by people in 30 days: {shown.answered.calls}; of them"
+            f" {shown.answered.abandoned} ({shown.answered.percent:.1f} %) heard nothing of ours"
+            " within two seconds."
+        )
     if shown.replanning is not None:
         _tell_replanning(output, shown.replanning)
 
@@ -152,6 +165,9 @@ async def _show(config: Config, name: str) -> Shown:
             attempts=await reports.count_outcomes(tx, campaign.id),
             follow_ups=await reports.count_follow_ups(tx, campaign.id),
             happened=(await tallies.counts(tx, [campaign.id]))[campaign.id],
+            answered=await abandonment.count(
+                tx, campaign.id, since=(now := await clock.now(tx)) - SPAN, now=now
+            ),
             replanning=await replanning_jobs.find(tx, campaign.id),
             stopped=await operator_stop.is_stopped(tx),
         )

@@ -23,6 +23,8 @@ def law_in_words(found: Legality, setting: Setting) -> Iterator[str]:
         yield f"Planned for {setting.local(due)}, moved from {setting.local(wanted)}:"
         for reason in found.moved:
             yield f"  {reason}"
+    for listing in found.listings:
+        yield f"The number is {listing}."
     for lacks in found.consent_lacks:
         yield f"Consent is not enough. Needed for {lacks}."
     yield located(found.law)
@@ -38,6 +40,7 @@ def law_as_data(found: Legality) -> dict[str, object]:
         "open_until": found.now.open_until,
         "opens_at": found.now.opens_at,
         "consent_lacks": found.consent_lacks,
+        "do_not_call": found.listings,
         "why_not": found.now.why_not,
         "moved_by": found.moved,
     }

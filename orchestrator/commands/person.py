@@ -16,6 +16,7 @@ from orchestrator.commands.output import Output, plain
 from orchestrator.config import Config
 from orchestrator.engine.actions.erase_person import Erased, erase_person
 from orchestrator.engine.actions.export_person import export_person
+from orchestrator.engine.actions.hold_person import hold_person, release_person
 from outreach.do_not_contact import BadPoint, Named, parse_point
 from outreach.errors import Rejected
 
@@ -72,6 +73,41 @@ def erase_command(
         " taken in again."
     )
     output.say("What is left elsewhere: backups, and what the providers keep (docs/compliance.md).")
+
+
+@app.command("hold")
+def hold_command(
+    point: PointArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Keep everything about a person: neither retention nor erasing takes it until `release`."""
+    changed = run(_hold(read_config(config), _named(point)))
+    _turned(Output(as_json), changed, "It is held from now on.", "It was held already.")
+
+
+@app.command("release")
+def release_command(
+    point: PointArgument, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Lift the legal hold: retention and erasing go on."""
+    changed = run(_release(read_config(config), _named(point)))
+    _turned(Output(as_json), changed, "The hold is lifted.", "There was no hold.")
+
+
+def _turned(output: Output, changed: bool, yes: str, no: str) -> None:
+    if output.as_json:
+        output.data({"changed": changed})
+    else:
+        output.say(yes if changed else no)
+
+
+async def _hold(config: Config, named: Named) -> bool:
+    async with opened(config) as (_, tx):
+        return await hold_person(tx, named.kind, named.value, OPERATOR)
+
+
+async def _release(config: Config, named: Named) -> bool:
+    async with opened(config) as (_, tx):
+        return await release_person(tx, named.kind, named.value, OPERATOR)
 
 
 async def _export(config: Config, named: Named) -> Exported:

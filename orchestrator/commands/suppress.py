@@ -4,14 +4,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output
 from orchestrator.commands.suppress_group import named_group, suppress_whole_group, tell
+from orchestrator.commands.suppress_list import app as lists
 from orchestrator.config import Config
 from orchestrator.engine.actions.suppress import Reach, suppress_point
 from orchestrator.engine.actions.unsuppress import unsuppress_point
@@ -22,6 +24,21 @@ from outreach.do_not_contact import BadPoint, Named, parse_list, parse_point
 from outreach.errors import Rejected
 from storage import clock
 from storage.database import transaction
+
+WHOM: Final = "whom"
+
+
+class Whom(TyperGroup):
+    """`suppress +1202…` needs no word for what it does; `suppress list` has commands of its own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = args[0] if args else ""
+        known = named in self.commands or named == "--help"
+        return super().parse_args(ctx, args if known else [WHOM, *args])
+
+
+app = typer.Typer(cls=Whom, help="Never contact somebody again; public do-not-call lists.")
+app.add_typer(lists, name="list")
 
 REASON = "do_not_contact"
 FOUND_PROBLEMS = 1
@@ -34,6 +51,7 @@ class Suppressed:
     """Were on the list already; whatever was planned for them is taken back all the same."""
 
 
+@app.command(WHOM)
 def suppress(
     point: Annotated[
         str | None, typer.Argument(metavar="PHONE|EMAIL", help="As +12025550123.")
@@ -58,7 +76,10 @@ def suppress(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Never contact them again, in any campaign; what is planned for them is cancelled at once."""
+    """Never contact them again, in any campaign; what is planned for them is cancelled at once.
+
+    The word `whom` may be left away.
+    """
     group = named_group(company, country)
     if group is not None:
         _refuse_both(point, file)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agents.openai_checks import ModelCheck
 from channels.hosted_checks import PlatformCheck
+from channels.pre_dial_check import PreDialCheck
 from channels.twilio_checks import (
     AccountCheck,
     NumbersCheck,
@@ -23,11 +24,14 @@ from orchestrator.doctor.configured import CompleteCheck, GivenCheck
 from orchestrator.doctor.examine import Examined, examine, problem_of
 from orchestrator.engine.limits import Limits
 from orchestrator.hosted_providers import numbers_of, open_calls
+from orchestrator.law.reading import read_rulebook
+from orchestrator.providers import open_pre_dial
 from orchestrator.store import Store, open_as_it_is
 from outreach.checkup import Check, Report
 from outreach.errors import Rejected
 from storage import checkup, embedded
 from storage.database import transaction
+from storage.old_lists import OldListsCheck
 from webhooks.self_check import MediaCheck, PublicUrlCheck
 
 INBOUND_CALLS: Final = "/webhooks/twilio/voice/inbound"
@@ -55,6 +59,7 @@ async def check_up(config: Config) -> list[Examined]:
                 checks.append(await _templates(store, pool))
         checks += _platforms(config, stack)
         checks += _models(config)
+        checks += _pre_dial(config, stack)
         checks += await _ways_in(config, store)
         return await examine(checks)
 
@@ -106,6 +111,11 @@ def _inside(config: Config, store: Store) -> list[Check]:
         checkup.StopCheck(engine=store.engine),
         checkup.ProcessesCheck(engine=store.engine, wanted=wanted, silence=SILENCE),
         checkup.UnusedSendersCheck(engine=store.engine),
+        OldListsCheck(
+            engine=store.engine,
+            rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
+            most=config.compliance.do_not_call_age,
+        ),
     ]
 
 
@@ -150,6 +160,14 @@ async def _templates(store: Store, pool: TwilioPool) -> Check:
         skipped = Report(skipped="The database cannot say which templates are used.")
         return GivenCheck(name="templates", report=skipped)
     return TemplatesCheck(pool=pool, templates=templates)
+
+
+def _pre_dial(config: Config, stack: AsyncExitStack) -> list[Check]:
+    asked = open_pre_dial(config, host_seconds)
+    if asked is None:
+        return []
+    stack.push_async_callback(asked.asker.close)
+    return [PreDialCheck(asked=asked)]
 
 
 def _models(config: Config) -> list[Check]:
@@ -211,6 +229,11 @@ async def _media_urls(public_url: str, store: Store | None) -> list[str]:
 def _calls(config: Config) -> bool:
     twilio = config.twilio
     return config.speech is not None and twilio is not None and bool(twilio.voice_numbers)
+
+
+def host_seconds() -> int:
+    """Machine time since 1970, for signatures."""
+    return int(host_now().timestamp())
 
 
 def host_now() -> datetime:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from agents.model import LanguageModel
 from channels.base import Channel
 from channels.boottime import boottime
+from channels.pre_dial import PreDial
 from orchestrator.engine.counts import Counts
 from orchestrator.engine.judge import Judge, PlainJudge
 from orchestrator.engine.library import Library
@@ -65,8 +66,12 @@ class Context:
     """When colleagues can meet somebody; None: no calendar is set up."""
     prices: Prices | None = None
     """None: nothing has a price, and nobody's cost is known but what platforms tell."""
+    pre_dial: PreDial | None = None
+    """None: nobody is asked before a number is dialled."""
     recordings: Path
     """The folder of the recordings store."""
+    delete_recording: Callable[[str], Awaitable[None]] | None = None
+    """Deletes the carrier's copy. Raises Unavailable. None: there is no carrier."""
     download: Download | None = None
     """None: recordings of providers stay where they are."""
     judge: Judge = field(default_factory=PlainJudge)

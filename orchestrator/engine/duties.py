@@ -19,6 +19,7 @@ from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.retention import let_go
 from orchestrator.engine.tick import Ticker
+from orchestrator.engine.watch_abandonment import pause_abandoned
 from orchestrator.engine.watch_breakers import watch_breakers
 from orchestrator.engine.watch_numbers import rest_unanswered
 from orchestrator.engine.withdraw import withdraw_waiting
@@ -53,6 +54,12 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
             name="numbers",
             every=limits.slow_duty_every,
             do=lambda: rest_unanswered(ctx),
+            alone=True,
+        ),
+        Duty(
+            name="abandonment",
+            every=limits.slow_duty_every,
+            do=lambda: pause_abandoned(ctx),
             alone=True,
         ),
         Duty(name="imports", every=limits.slow_duty_every, do=lambda: _end_killed(ctx), alone=True),

@@ -16,6 +16,7 @@ from orchestrator.engine.counts import Counted
 from orchestrator.engine.gate_facts import Deployment, Seen, facts_of, read
 from orchestrator.engine.materials import gather
 from orchestrator.engine.orders import Ready, opening_of, order_of
+from orchestrator.engine.pre_dial import ask_first
 from orchestrator.engine.tracing import GATE, now_ns
 from orchestrator.engine.transitions import give_back
 from outreach import planning
@@ -79,6 +80,7 @@ async def pass_gate(ctx: Context, claimed: Collection[UUID]) -> list[Ready]:
     """
     ready: list[Ready] = []
     waiting: Sequence[UUID] = list(claimed)
+    await ask_first(ctx, claimed)
     while waiting:
         # Read before the transaction: the lease, which the database counts, begins later.
         began_at, began_ns = ctx.boottime(), now_ns()
@@ -107,7 +109,12 @@ async def _decide(
     if not attempts:
         return verdicts
     now = await clock.now(tx)
-    deployment = Deployment(rulebook=ctx.rulebook, limits=ctx.limits, marks=ctx.marks)
+    deployment = Deployment(
+        rulebook=ctx.rulebook,
+        limits=ctx.limits,
+        marks=ctx.marks,
+        answers_hold=None if ctx.pre_dial is None else ctx.pre_dial.valid_for,
+    )
     seen = await read(tx, attempts, materials, now, deployment)
 
     memo: WindowsMemo = {}

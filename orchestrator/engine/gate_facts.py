@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from outreach.budget import Estimate, Purse
 from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.day import Day, day_of
-from outreach.gate import CampaignIs, Facts, SenderIs, TemplateIs
-from outreach.law.consent import lacking, on_record, standing
+from outreach.gate import CampaignIs, CheckIs, Facts, SenderIs, TemplateIs
+from outreach.law import do_not_call as lists
+from outreach.law.consent import OnRecord, lacking, on_record, standing
+from outreach.law.do_not_call import Listing
 from outreach.law.law import Law
 from outreach.law.places import places_of
 from outreach.law.rests import NO_TALKS, Talks, resting
@@ -26,8 +28,9 @@ from outreach.marks import Marks
 from outreach.message_template import Missing
 from outreach.phone import Phone, parse_phone
 from outreach.whatsapp_template_document import content_variables
-from storage import erased, gating
+from storage import do_not_call, erased, gating, overlaps, pre_dial
 from storage.gating import Claimed, Person
+from storage.pre_dial import Said
 from storage.talks import talks_of
 
 EVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -59,6 +62,8 @@ class Deployment:
     rulebook: Rulebook
     limits: Limits
     marks: Marks
+    answers_hold: timedelta | None = None
+    """How long the answer of a pre-dial check holds; None: nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +76,19 @@ class Seen:
     persons: Mapping[UUID, Person]
     erased: frozenset[str]
     """Their numbers and addresses that were an erased person's."""
+    listings: Mapping[str, Sequence[Listing]]
+    """By number: the do-not-call lists on which it stands."""
+    rulebook: Rulebook
+    said: Mapping[str, Said] | None
+    """By number: what was said before dialling; None: nobody is asked."""
     contacts: dict[UUID, list[datetime]]
     """By contact; the gate adds each contact that it allows."""
     laws: Mapping[UUID, Law]
     """By attempt: what binds us towards the person."""
     talks: Mapping[UUID, Talks]
     """By contact; only of those whom a law lets rest after a talk."""
+    elsewhere: Mapping[UUID, str]
+    """By attempt: the campaign that has to be let finish with the person first."""
     purses: Mapping[UUID, Purse]
     """Of campaigns with a budget; the gate takes out each attempt that it allows."""
     day: Day
@@ -104,15 +116,36 @@ async def read(
         erased=await erased.find(
             tx, deployment.marks, {point for one in attempts for point in _points(one)}
         ),
+        listings=await do_not_call.find(tx, {phone for one in attempts for phone in _phones(one)}),
+        rulebook=deployment.rulebook,
+        said=await _said(tx, attempts, now, deployment.answers_hold),
         contacts=await gating.contacts_since(
             tx, [one.contact_id for one in attempts], now - LOOK_BACK
         ),
         laws=laws,
         talks=await talks_of(tx, {one.contact_id for one in attempts if laws[one.id].rests}),
+        elsewhere=await overlaps.find(
+            tx, [one.id for one in attempts if _gives_way(one, materials)], now
+        ),
         purses=await _purses(tx, materials, day, deployment.limits.estimate),
         day=day,
         known_numbers=await _known_numbers(tx, attempts, materials),
     )
+
+
+def _gives_way(attempt: Claimed, materials: Mapping[UUID, Materials]) -> bool:
+    """A time that the person asked for is kept."""
+    overlap = materials[attempt.campaign_id].campaign.overlap
+    return overlap == "one_at_a_time" and not attempt.exempt_from_caps
+
+
+async def _said(
+    tx: AsyncConnection, attempts: Sequence[Claimed], now: datetime, hold: timedelta | None
+) -> dict[str, Said] | None:
+    if hold is None:
+        return None
+    calls = {one.phone for one in attempts if one.channel is ChannelName.VOICE}
+    return await pre_dial.find(tx, calls, now - hold)
 
 
 async def _purses(
@@ -166,6 +199,7 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         human_owns=person.human_owns,
         do_not_contact=attempt.lead_status == Status.DO_NOT_CONTACT,
         suppressed=person.suppressed or not seen.erased.isdisjoint(_points(attempt)),
+        listed=_listed(attempt, seen, said),
         consent=standing(said, law),
         consent_lacks=lacking(said, law),
         has_contact_point=bool(attempt.phone),
@@ -175,10 +209,13 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
         contacts=tuple(seen.contacts.get(attempt.contact_id, ())),
         caps=law.caps_with(campaign.caps.effective, attempt.exempt_from_caps),
         rest=resting(law.rests, seen.talks.get(attempt.contact_id, NO_TALKS), seen.now),
+        works_elsewhere=seen.elsewhere.get(attempt.id, ""),
         budget_left=purse is None or purse.allows(attempt.channel),
         budget_left_today=purse is None or purse.allows_today(attempt.channel),
         day_ends_at=seen.day.ends_at,
         sender=_sender_is(attempt, seen),
+        check=_check_is(attempt, seen),
+        check_says=_check_says(attempt, seen),
         template=_template_is(attempt, materials),
         us_whatsapp_marketing=_is_american_marketing(attempt, materials),
         missing_variables=_missing(attempt, materials, seen.now),
@@ -187,9 +224,20 @@ def facts_of(attempt: Claimed, seen: Seen) -> Facts:
 
 def _points(attempt: Claimed) -> frozenset[str]:
     """Every number and address by which the attempt's person could be known."""
-    email = attempt.email.lower() if attempt.email else None
-    points = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp, email)
-    return frozenset(point for point in points if point)
+    return _phones(attempt) | ({attempt.email.lower()} if attempt.email else set())
+
+
+def _phones(attempt: Claimed) -> frozenset[str]:
+    phones = (attempt.phone, attempt.lead_phone, attempt.lead_whatsapp)
+    return frozenset(phone for phone in phones if phone)
+
+
+def _listed(attempt: Claimed, seen: Seen, said: OnRecord) -> str:
+    """The do-not-call list that forbids it, in words; empty: none does."""
+    listings = [one for phone in _phones(attempt) for one in seen.listings.get(phone, ())]
+    purpose = seen.materials[attempt.campaign_id].campaign.purpose
+    found = lists.binding(listings, said, seen.rulebook, purpose)
+    return "" if found is None else lists.words(found, seen.rulebook)
 
 
 def _sender_is(attempt: Claimed, seen: Seen) -> SenderIs:
@@ -199,6 +247,20 @@ def _sender_is(attempt: Claimed, seen: Seen) -> SenderIs:
         return SENDER_IS[attempt.sender_status]
     known = seen.known_numbers[attempt.campaign_id, attempt.channel]
     return SenderIs.PAUSED if known else SenderIs.ABSENT
+
+
+def _check_is(attempt: Claimed, seen: Seen) -> CheckIs:
+    if seen.said is None or attempt.channel is not ChannelName.VOICE:
+        return CheckIs.NOT_ASKED
+    found = seen.said.get(attempt.phone)
+    if found is None:
+        return CheckIs.UNANSWERED
+    return CheckIs.ALLOWED if found.allowed else CheckIs.REFUSED
+
+
+def _check_says(attempt: Claimed, seen: Seen) -> str:
+    found = None if seen.said is None else seen.said.get(attempt.phone)
+    return "" if found is None else found.reason.replace("_", " ")
 
 
 def _template_is(attempt: Claimed, materials: Materials) -> TemplateIs:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from outreach.abandonment import MOST_PERCENT
 from outreach.breaker import Policy
 from outreach.budget import Estimate
 
@@ -49,6 +50,11 @@ class Limits:
     """Business time over which the answers of a number are counted."""
     answer_rate_rest: timedelta = timedelta(days=1)
     """Business time for which a number rests that nobody answers any more."""
+    recordings_kept: timedelta = timedelta(days=90)
+    """Business time from the end of the call; a place may have less."""
+    transcripts_kept: timedelta = timedelta(days=365)
+    abandoned_percent: float = MOST_PERCENT
+    """Of the calls that people answered; a campaign above it is paused."""
     stop_read_every: timedelta = timedelta(seconds=0.5)
     """Nothing leaves whose process has not read the operator's stop for so long."""
     withdraw_again: timedelta = timedelta(seconds=20)

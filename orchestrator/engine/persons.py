@@ -16,7 +16,9 @@ from outreach.campaign import Campaign
 from outreach.caps import LOOK_BACK
 from outreach.channel import ChannelName
 from outreach.gate import ConsentIs
+from outreach.law import do_not_call as lists
 from outreach.law.consent import OnRecord, lacking, on_record, standing
+from outreach.law.do_not_call import Listing
 from outreach.law.law import Law
 from outreach.law.places import places_of
 from outreach.law.rests import NO_TALKS, Talks
@@ -26,7 +28,7 @@ from outreach.next_attempt import Person, Terms
 from outreach.phone import Phone, parse_phone
 from outreach.reason import Reason
 from outreach.steps import Point
-from storage import campaigns, erased, gating, lead_facts
+from storage import campaigns, do_not_call, erased, gating, lead_facts
 from storage.campaigns import Campaign as CampaignRow
 from storage.gating import CampaignRow as GateRow
 from storage.lead_facts import LeadFacts
@@ -88,6 +90,7 @@ async def read_persons(
     read = await lead_facts.read(tx, lead_ids, rules.campaign.purpose)
     rows = await _with_erased(tx, rules.marks, read)
     contacts = await gating.contacts_since(tx, [row.contact_id for row in rows], now - LOOK_BACK)
+    listings = await do_not_call.find(tx, {phone for row in rows for phone in row.phones})
     talks = await talks_of(tx, {one.contact_id for one in rows if _law(one, rules).rests})
     return [
         (
@@ -97,6 +100,7 @@ async def read_persons(
                 contacts.get(row.contact_id, ()),
                 talks.get(row.contact_id, NO_TALKS),
                 rules,
+                [one for phone in row.phones for one in listings.get(phone, ())],
             ),
         )
         for row in rows
@@ -121,13 +125,19 @@ def _law(lead: LeadFacts, rules: Rules) -> Law:
     return rules.rulebook.law(where, rules.campaign.purpose)
 
 
-def person_of(lead: LeadFacts, contacts: Sequence[datetime], talks: Talks, rules: Rules) -> Person:
+def person_of(
+    lead: LeadFacts,
+    contacts: Sequence[datetime],
+    talks: Talks,
+    rules: Rules,
+    listings: Sequence[Listing] = (),
+) -> Person:
     """What the gate would ask of them, asked now."""
     law = _law(lead, rules)
     closed = {
         channel: reason
         for channel in rules.campaign.channels
-        if (reason := _closed(lead, channel, rules, law)) is not None
+        if (reason := _closed(lead, channel, rules, law, listings)) is not None
     }
     return Person(
         points={
@@ -158,11 +168,16 @@ def consent_lacks(lead: LeadFacts, person: Person, rules: Rules) -> tuple[str, .
     )
 
 
-def _closed(lead: LeadFacts, channel: ChannelName, rules: Rules, law: Law) -> Reason | None:
+def _closed(
+    lead: LeadFacts, channel: ChannelName, rules: Rules, law: Law, listings: Sequence[Listing]
+) -> Reason | None:
     """The first of the gate's reasons, in its order."""
     if lead.suppressed & {EVERYWHERE, channel.value}:
         return Reason.SUPPRESSED
-    match standing(consent_of(lead, channel), law):
+    said = consent_of(lead, channel)
+    if lists.binding(listings, said, rules.rulebook, rules.campaign.purpose) is not None:
+        return Reason.DO_NOT_CALL_LIST
+    match standing(said, law):
         case ConsentIs.MISSING | ConsentIs.WEAK:
             return Reason.NO_CONSENT
         case ConsentIs.REVOKED:

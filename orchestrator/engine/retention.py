@@ -1,18 +1,22 @@
 """The duty that lets go of what is old: never more at once than nobody notices."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import structlog
 
 from orchestrator.engine.context import Context
-from storage import clock, duties, retention
+from orchestrator.engine.keeping import forget_old
+from orchestrator.engine.provider_copies import delete_copies
+from storage import clock, duties, pre_dial, retention
 from storage.database import transaction
 
 log = structlog.get_logger(__name__)
 
 FIRST: Final = UUID(int=0)
+LONGEST_ANSWER: Final = timedelta(days=1)
+"""No answer of a pre-dial check is configured to hold longer."""
 
 
 async def let_go(ctx: Context) -> int:
@@ -20,7 +24,16 @@ async def let_go(ctx: Context) -> int:
 
     Each month and each batch is a transaction of its own.
     """
+    await _forget_answers(ctx)
+    await forget_old(ctx)
+    await delete_copies(ctx)
     return await drop_months(ctx) + await prune_attempts(ctx)
+
+
+async def _forget_answers(ctx: Context) -> None:
+    """Nobody asks for what was said about a number the day before."""
+    async with transaction(ctx.database) as tx:
+        await pre_dial.forget(tx, await clock.now(tx) - LONGEST_ANSWER)
 
 
 async def drop_months(ctx: Context) -> int:

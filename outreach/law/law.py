@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from outreach.caps import Cap, strictest
@@ -28,6 +29,9 @@ class Law:
     """What must be on record."""
     consent_by: tuple[str, ...]
     """The rules that ask for it, by id; empty: only we do."""
+    recordings_kept: tuple[timedelta, ...]
+    """How long the deployment keeps recordings there; empty: it says nothing of that place."""
+    transcripts_kept: tuple[timedelta, ...]
     opening: Mapping[Opening, tuple[str, ...]]
     """What the first words must say besides our policy, and by which rules."""
 

@@ -65,6 +65,11 @@ class Registry(Part):
 
     name: Line
     every: IsoSpan | None = None
+    """How old a copy may be; None: nobody says."""
+    spares: tuple[Purpose, ...] = ()
+    """Purposes that it does not bind; empty where we are not sure that it spares any."""
+    yields_to: Need | None = None
+    """The consent that beats it; None: none, as far as we are sure."""
 
 
 class Row(Part):

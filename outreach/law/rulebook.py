@@ -81,6 +81,12 @@ class Rulebook:
             rests=tuple(rest for row in rows for rest in _rests(row)),
             consent=need,
             consent_by=tuple(sorted({id for one, id in needs if one == need})),
+            recordings_kept=tuple(
+                more.recordings_kept for _, more in own if more.recordings_kept is not None
+            ),
+            transcripts_kept=tuple(
+                more.transcripts_kept for _, more in own if more.transcripts_kept is not None
+            ),
             opening=_opening(rows),
         )
 

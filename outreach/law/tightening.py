@@ -1,7 +1,8 @@
 """What a deployment asks beyond the table, and why it may not ask for less."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from datetime import timedelta
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -11,9 +12,13 @@ from outreach.hours import DAY_NAMES, MINUTES_A_DAY, QUIET_HOURS, Span, WeeklyHo
 from outreach.law.day_hours import EVE, HOLIDAY, DayHours
 from outreach.law.places import is_place
 from outreach.law.row import UNLISTED, Need, Row, RowCap
+from outreach.spans import IsoSpan
 
 WHERE: Final = "compliance.jurisdictions"
 ALL_DAY: Final[Span] = (0, MINUTES_A_DAY)
+
+
+Kept = Annotated[IsoSpan, Field(gt=timedelta(0))]
 
 
 class Stricter(Part):
@@ -25,6 +30,9 @@ class Stricter(Part):
     """Contacts per person, besides those of the table."""
     consent: Need | None = None
     """`written` where the table asks for less."""
+    recordings_kept: Kept | None = None
+    """How long recordings of calls with people there are kept, if shorter than elsewhere."""
+    transcripts_kept: Kept | None = None
 
 
 class Tightening(Part):
@@ -33,6 +41,8 @@ class Tightening(Part):
     hours: DayHours | None = None
     caps: tuple[RowCap, ...] = ()
     consent: Need | None = None
+    recordings_kept: timedelta | None = None
+    transcripts_kept: timedelta | None = None
 
 
 def tighten(rows: Mapping[str, Row], wanted: Mapping[str, Stricter]) -> dict[str, Tightening]:
@@ -63,7 +73,13 @@ def _checked(id: str, wanted: Stricter, row: Row) -> Tightening:
             raise _looser(
                 id, f"caps: {cap.limit} is more than the {min(held)} that {row.id} allows"
             )
-    return Tightening(hours=hours, caps=wanted.caps, consent=wanted.consent)
+    return Tightening(
+        hours=hours,
+        caps=wanted.caps,
+        consent=wanted.consent,
+        recordings_kept=wanted.recordings_kept,
+        transcripts_kept=wanted.transcripts_kept,
+    )
 
 
 def _looser(id: str, why: str) -> Rejected:

@@ -153,11 +153,19 @@ def _seen(data: Data) -> str:
     return f"It saw: {'; '.join(facts)}." if facts else ""
 
 
+SAYS: Final[Mapping[str, str]] = {
+    Reason.RESTING: "By law",
+    Reason.DO_NOT_CALL_LIST: "The number is",
+    Reason.PRE_DIAL_REFUSED: "It says",
+    Reason.WORKED_ELSEWHERE: "The other campaign is",
+}
+
+
 def _detail(data: Data) -> str:
     if not data.get("detail"):
         return ""
-    # Of a rest the detail is the rule itself; of all else, what there is not.
-    said = "By law" if data.get("reason") == Reason.RESTING else "What is missing"
+    # Of a rest the detail is the rule itself; of most else, what there is not.
+    said = SAYS.get(str(data.get("reason")), "What is missing")
     return f"{said}: {data['detail']}."
 
 

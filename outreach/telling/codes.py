@@ -96,6 +96,7 @@ OTHER: Final[Mapping[str, str]] = {
     "no_model": "No language model is configured.",
     "no_agent": "No agent can speak here.",
     "user": "A colleague asked for it.",
+    "abandonment": "Too many people who answered heard nothing of ours in time.",
     "breaker": "The provider failed too often.",
     "budget": "The campaign's budget is used up.",
     "compliance": "It would not have been allowed.",

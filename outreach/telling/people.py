@@ -166,6 +166,14 @@ def unsuppressed(data: Data, setting: Setting) -> str:
     return f"They may be contacted again. {why(data.get('reason'))}".rstrip()
 
 
+def held(data: Data, setting: Setting) -> str:
+    return "All about them is held by law from now on."
+
+
+def released(data: Data, setting: Setting) -> str:
+    return "What is stored about them is held by law no longer."
+
+
 def gone(data: Data, setting: Setting) -> str:
     return "They were erased on their demand, and are never contacted or taken in again."
 
@@ -246,6 +254,8 @@ SENTENCES: Final = {
     Kind.CONSENT_REVOKED: forbade,
     Kind.SUPPRESSED: suppressed,
     Kind.UNSUPPRESSED: unsuppressed,
+    Kind.HELD: held,
+    Kind.RELEASED: released,
     Kind.ERASED: gone,
     Kind.READING_STORED: read,
     Kind.MEETING_BOOKED: met,

@@ -79,6 +79,15 @@ def everything_resumed(data: Data, setting: Setting) -> str:
     return "The stop of everything was lifted."
 
 
+def list_imported(data: Data, setting: Setting) -> str:
+    rows = f" with {data['rows']} numbers" if data.get("rows") is not None else ""
+    return f"A do-not-call list{rows} was imported; it holds from now on."
+
+
+def list_dropped(data: Data, setting: Setting) -> str:
+    return "A do-not-call list was dropped: it holds nobody back any more."
+
+
 def webhook_failed(data: Data, setting: Setting) -> str:
     return "A report of a provider could not be used, however often it was tried."
 
@@ -120,6 +129,8 @@ SENTENCES: Final = {
     Kind.IMPORT_UNDONE: import_undone,
     Kind.STOPPED: stopped,
     Kind.RESUMED: everything_resumed,
+    Kind.LIST_IMPORTED: list_imported,
+    Kind.LIST_DROPPED: list_dropped,
     Kind.WEBHOOK_FAILED: webhook_failed,
     "sender.parked": parked,
     "sender.unparked": unparked,

@@ -89,6 +89,8 @@ recordings = Table(
     Column("problem", Text),
     moment("created_at", required=True),
     moment("retain_until"),
+    # When the provider said that its own copy is gone.
+    moment("gone_at"),
     Column("legal_hold", Boolean, nullable=False, server_default=text("false")),
     one_of("source", ("ours", "provider")),
     one_of("status", ("running", "due", "fetching", "stored", "absent", "failed", "deleted")),

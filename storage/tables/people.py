@@ -1,6 +1,7 @@
 """Companies, contacts, how they are reached, what they allowed and what they forbade."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Index,
@@ -54,6 +55,8 @@ contacts = Table(
     Column("country", Text),
     Column("source", Text, nullable=False),
     moment("created_at", required=True),
+    # Held by law since then: nothing of theirs is taken away.
+    moment("held_at"),
     Index("contacts_company", "company_id", postgresql_where=text("company_id IS NOT NULL")),
 )
 
@@ -125,4 +128,46 @@ suppressions = Table(
         unique=True,
         postgresql_where=text("lifted_at IS NULL"),
     ),
+)
+
+do_not_call_lists = Table(
+    "do_not_call_lists",
+    metadata,
+    own_id(),
+    Column("name", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("numbers", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),  # the file's name
+    moment("imported_at", required=True),
+    Column("imported_by", Text, nullable=False),
+    # A newer version took its place, or it was dropped; its numbers are gone.
+    moment("replaced_at"),
+    Index(
+        "do_not_call_lists_current",
+        "name",
+        unique=True,
+        postgresql_where=text("replaced_at IS NULL"),
+    ),
+)
+
+do_not_call_numbers = Table(
+    "do_not_call_numbers",
+    metadata,
+    # Ten thousand neighbours are one row: the digits of E.164 but the last four, and those four
+    # of each number that is on the list. Two bytes a number where a list is dense.
+    Column("block", BigInteger, nullable=False),
+    # No foreign key: a million rows are written at once, by whoever has just written the list.
+    Column("list_id", Uuid, nullable=False),
+    Column("ends", ARRAY(SmallInteger), nullable=False),
+    PrimaryKeyConstraint("block", "list_id"),
+)
+
+# What somebody else said about a number before it was dialled; a duty lets go of old answers.
+pre_dial_answers = Table(
+    "pre_dial_answers",
+    metadata,
+    Column("phone", Text, primary_key=True),
+    Column("allowed", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    moment("asked_at", required=True),
 )

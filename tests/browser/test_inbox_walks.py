@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,11 +11,11 @@ from orchestrator.engine import sending
 from orchestrator.engine.actions.accounts import NewUser, add_user, make_link
 from orchestrator.engine.actions.roles import Actor, Role
 from storage.database import transaction
+from tests.browser.axe import violations
 from tests.browser.conftest import Served, Watched
 from tests.orchestrator.engine.world import World
 from tests.web.people import lead_of, number_of, talk_of, wrote
 
-AXE = Path(__file__).parents[2] / ".build/browser/node_modules/axe-core/axe.min.js"
 HOSTILE = "<img src=x onerror=\"document.body.dataset.hacked='yes'\"><script>alert(1)</script>"
 
 pytestmark = pytest.mark.timeout(180)
@@ -178,14 +177,7 @@ def test_nobody_is_kept_out_of_the_inbox(
         page = visit.goto(f"/inbox/{id}?queue=all")
         expect(page.locator("#talk-composer")).to_have_attribute("data-mode", state)
         page.wait_for_timeout(300)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found[state] = [
-            f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:160]}"
-            for one in result["violations"]
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
-        ]
+        found[state] = violations(page)
 
     # axe-core draws with styles of its own, which the policy rightly blocks.
     visit.complained.clear()

@@ -94,8 +94,8 @@ async def _refuse(tx: AsyncConnection, known: Known, since: datetime) -> None:
     if await erasing.is_held(tx, known):
         raise Rejected(
             code="legal_hold",
-            message="A recording of this person is held by law.",
-            fix="Lift the hold first. Nothing was changed.",
+            message="What is stored about this person is held by law.",
+            fix="Lift the hold first, with `outreach person release`. Nothing was changed.",
         )
 
 

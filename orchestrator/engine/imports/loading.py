@@ -14,8 +14,11 @@ from orchestrator.engine.imports.sheet import cut
 from orchestrator.engine.imports.terms import Terms
 from outreach import planning
 from outreach.caps import LOOK_BACK
+from outreach.law.consent import on_record
+from outreach.law.do_not_call import binding
 from outreach.law.places import places_of
 from outreach.law.rests import resting
+from outreach.reason import Reason
 from storage import import_stage, imports, people
 from storage.erased import ERASED
 from storage.import_stage import Into, Known, Timing
@@ -79,6 +82,7 @@ async def load(
     if not dry_run:
         await import_stage.take_turn(tx)
     await import_stage.resolve(tx, into, dry_run=dry_run)
+    await _keep_off_lists(tx, terms)
     await _keep_caps(tx, terms, into)
     doubles = await import_stage.duplicates(tx)
     taken = await import_stage.counts(tx)
@@ -107,6 +111,18 @@ async def load(
         blocked=Counter({reason: rows for reason, rows in taken.items() if reason is not None}),
     )
     return Loaded(totals=totals, rejections=tuple(rejections), examples=tuple(examples))
+
+
+async def _keep_off_lists(tx: AsyncConnection, terms: Terms) -> None:
+    """Block those whose number stands on a do-not-call list that binds this campaign."""
+    purpose = terms.campaign.purpose
+    bound = {
+        one.row_number
+        for one in await import_stage.on_lists(tx, purpose)
+        if binding([one.listing], on_record(one.words), terms.rulebook, purpose)
+    }
+    held = [Timing(row_number=number, refusal=Reason.DO_NOT_CALL_LIST) for number in sorted(bound)]
+    await import_stage.retime(tx, held)
 
 
 async def _keep_caps(tx: AsyncConnection, terms: Terms, into: Into) -> None:

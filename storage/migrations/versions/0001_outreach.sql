@@ -416,6 +416,7 @@ CREATE TABLE contacts (
     country TEXT,
     source TEXT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    held_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT contacts_pkey PRIMARY KEY (id),
     CONSTRAINT contacts_company_id_fkey FOREIGN KEY(company_id) REFERENCES companies (id)
 );
@@ -476,6 +477,34 @@ CREATE TABLE suppressions (
     CONSTRAINT suppressions_campaign_id_fkey FOREIGN KEY(campaign_id) REFERENCES campaigns (id)
 );
 CREATE UNIQUE INDEX suppressions_active ON suppressions (kind, value, scope, coalesce(campaign_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE lifted_at IS NULL;
+
+CREATE TABLE do_not_call_lists (
+    id UUID NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    numbers BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    imported_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    imported_by TEXT NOT NULL,
+    replaced_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT do_not_call_lists_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX do_not_call_lists_current ON do_not_call_lists (name) WHERE replaced_at IS NULL;
+
+CREATE TABLE do_not_call_numbers (
+    block BIGINT NOT NULL,
+    list_id UUID NOT NULL,
+    ends SMALLINT[] NOT NULL,
+    CONSTRAINT do_not_call_numbers_pkey PRIMARY KEY (block, list_id)
+);
+
+CREATE TABLE pre_dial_answers (
+    phone TEXT NOT NULL,
+    allowed BOOLEAN NOT NULL,
+    reason TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pre_dial_answers_pkey PRIMARY KEY (phone)
+);
 
 CREATE TABLE calls (
     id UUID NOT NULL,
@@ -767,6 +796,7 @@ CREATE TABLE recordings (
     problem TEXT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     retain_until TIMESTAMP WITH TIME ZONE,
+    gone_at TIMESTAMP WITH TIME ZONE,
     legal_hold BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT recordings_pkey PRIMARY KEY (id),
     CONSTRAINT recordings_source CHECK (source IN ('ours', 'provider')),
