@@ -62,6 +62,8 @@ class Kind(StrEnum):
     NOTE_ADDED = "note.added"
     TASK_CREATED = "task.created"
     USER_ADDED = "user.added"
+    KEY_ADDED = "key.added"
+    KEY_REVOKED = "key.revoked"
     USER_SIGNED_IN = "user.signed_in"
     STOPPED = "operator.stopped"
     RESUMED = "operator.resumed"

@@ -26,7 +26,13 @@ from web.visitor import VISIT, Forbidden, SignInNeeded, Stranger, Visitor, form_
 
 STATIC: Final = Path(__file__).parent / "static"
 SERVED: Final = ("/static/", "/live")
-UNKNOWN: Final = ("unknown_lead", "unknown_campaign", "unknown_call", "no_recording")
+UNKNOWN: Final = (
+    "unknown_lead",
+    "unknown_campaign",
+    "unknown_call",
+    "unknown_key",
+    "no_recording",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "sessions": "a browser that was signed in there is not signed in here",
     "sign_in_links": "a link that signs in does so where it was made",
     "sign_in_tries": "whoever guessed there begins anew here",
+    "api_answers": "what was answered there was not done here",
 }
 """Tables that are in no backup, and why."""
 

@@ -1,6 +1,13 @@
 """Every table of the product, one file per subject. Import tables from here."""
 
-from storage.tables.accounts import sessions, sign_in_links, sign_in_tries, users
+from storage.tables.accounts import (
+    api_answers,
+    api_keys,
+    sessions,
+    sign_in_links,
+    sign_in_tries,
+    users,
+)
 from storage.tables.attempts import attempts, lines
 from storage.tables.base import metadata
 from storage.tables.calls import calls, recordings, turns
@@ -62,4 +69,6 @@ __all__ = [
     "sessions",
     "sign_in_links",
     "sign_in_tries",
+    "api_keys",
+    "api_answers",
 ]

@@ -26,6 +26,8 @@ STATED = {
     "/campaigns/{name}/{deed}": Role.OPERATOR,
     "/stop": Role.OPERATOR,
     "/resume": Role.OPERATOR,
+    "/settings/keys": Role.ADMIN,
+    "/settings/keys/{id}/revoke": Role.ADMIN,
 }
 FOR_STRANGERS = {"/login", "/enter", "/welcome"}
 

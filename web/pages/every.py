@@ -3,11 +3,23 @@
 from fastapi import APIRouter
 
 from web.console import Console
-from web.pages import calls, campaigns, home, lead, leads, live, palette, sign_in, stop, welcome
+from web.pages import (
+    calls,
+    campaigns,
+    home,
+    keys,
+    lead,
+    leads,
+    live,
+    palette,
+    sign_in,
+    stop,
+    welcome,
+)
 
 
 def routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    for page in (sign_in, welcome, home, campaigns, leads, lead, calls, stop, palette, live):
+    for page in (sign_in, welcome, home, campaigns, leads, lead, calls, keys, stop, palette, live):
         page.add(router, console)
     return router

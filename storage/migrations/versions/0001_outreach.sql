@@ -321,6 +321,35 @@ CREATE TABLE sign_in_links (
     CONSTRAINT sign_in_links_user_id_fkey FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
+CREATE TABLE api_keys (
+    id UUID NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    token_hash BYTEA NOT NULL,
+    begins TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    revoked_by TEXT,
+    CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT api_keys_role CHECK (role IN ('viewer', 'rep', 'operator', 'admin', 'owner')),
+    CONSTRAINT api_keys_token_hash_key UNIQUE (token_hash)
+);
+
+CREATE TABLE api_answers (
+    key_id UUID NOT NULL,
+    name TEXT NOT NULL,
+    request_hash BYTEA NOT NULL,
+    status SMALLINT,
+    body BYTEA,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT api_answers_pkey PRIMARY KEY (key_id, name),
+    CONSTRAINT api_answers_key_id_fkey FOREIGN KEY(key_id) REFERENCES api_keys (id) ON DELETE CASCADE
+);
+CREATE INDEX api_answers_old ON api_answers (created_at);
+
 CREATE TABLE webhook_rejections (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
