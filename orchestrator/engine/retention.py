@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from orchestrator.engine.context import Context
-from storage import clock, duties, retention
+from storage import api_answers, clock, duties, retention
 from storage.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -20,6 +20,8 @@ async def let_go(ctx: Context) -> int:
 
     Each month and each batch is a transaction of its own.
     """
+    async with transaction(ctx.database) as tx:
+        await api_answers.forget_old(tx)
     return await drop_months(ctx) + await prune_attempts(ctx)
 
 
