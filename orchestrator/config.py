@@ -301,6 +301,16 @@ class Calendar(Section):
         )
 
 
+class Webhooks(Section):
+    """What is sent to programs of others."""
+
+    private_hosts: tuple[str, ...] = Field(
+        (),
+        description="Hosts of your own network that may be told, as hooks.internal or"
+        " 10.0.0.7:8080; any other must be public and speak https.",
+    )
+
+
 class Telemetry(Section):
     """What the program says about itself, on stderr."""
 
@@ -344,6 +354,7 @@ class Config(BaseSettings):
     prices: PriceTable | None = None
     calendar: Calendar | None = None
     compliance: Compliance = Compliance()
+    webhooks: Webhooks = Webhooks()
     telemetry: Telemetry = Telemetry()
 
     @classmethod

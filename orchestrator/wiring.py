@@ -13,6 +13,7 @@ from uuid import UUID
 
 from agents.prompting import prompt_text
 from channels import twilio_errors
+from connectors.webhook_posts import Posts
 from orchestrator.config import Config
 from orchestrator.engine.context import Context
 from orchestrator.engine.lifting import lift_everywhere
@@ -66,6 +67,7 @@ async def open_context(
         side_work=side_work or side_work_of(store),
         recordings=recordings,
         download=open_downloads(config).fetch,
+        posts=Posts(private_hosts=frozenset(config.webhooks.private_hosts)),
         judge=twilio_errors,
         versions={"prompt": _fingerprint()},
         tracer=traces or NoTraces(),

@@ -31,6 +31,8 @@ UNKNOWN: Final = (
     "unknown_campaign",
     "unknown_call",
     "unknown_key",
+    "unknown_endpoint",
+    "unknown_delivery",
     "no_recording",
 )
 

@@ -31,6 +31,18 @@ Raises `connectors.downloads.NotFetched`.
 """
 
 
+class Posts(Protocol):
+    """How webhooks of ours are sent."""
+
+    def refuse(self, url: str) -> None:
+        """Raises `connectors.downloads.NotFetched` for an address that is never told."""
+        ...
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer. Raises `connectors.downloads.NotFetched`."""
+        ...
+
+
 class SideWork(Protocol):
     """Slow work that is done later, at least once, by whoever has time."""
 
@@ -69,6 +81,8 @@ class Context:
     """The folder of the recordings store."""
     download: Download | None = None
     """None: recordings of providers stay where they are."""
+    posts: Posts | None = None
+    """None: no webhook is sent."""
     judge: Judge = field(default_factory=PlainJudge)
     """What the provider's error codes mean; the wiring brings `channels.twilio_errors`."""
     library: Library = field(default_factory=Library)

@@ -33,6 +33,12 @@ SIDE_WORK: Final = (
 
 SPECIAL: Final[Mapping[str, Mapping[str, str]]] = {
     "events": {"tx": "cast('0' AS xid8)"},
+    # Where it is restored every event lies behind it: nothing is told twice.
+    "webhook_endpoints": {
+        "told_tx": "cast(0 AS bigint)",
+        "told_seq": "(SELECT coalesce(max(seq), 0) FROM events)",
+        "lease_until": "cast(NULL AS timestamptz)",
+    },
     "procrastinate_jobs": {"worker_id": "cast(NULL AS bigint)"},
 }
 """Table and column whose value is written as something else."""

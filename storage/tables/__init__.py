@@ -25,6 +25,7 @@ from storage.tables.findings import extractions, notes, readings, tasks, touchpo
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
 from storage.tables.leads import import_rejections, imports, leads
 from storage.tables.meetings import meetings
+from storage.tables.outgoing import webhook_deliveries, webhook_endpoints
 from storage.tables.people import companies, consents, contact_points, contacts, suppressions
 
 __all__ = [
@@ -71,4 +72,6 @@ __all__ = [
     "sign_in_tries",
     "api_keys",
     "api_answers",
+    "webhook_endpoints",
+    "webhook_deliveries",
 ]

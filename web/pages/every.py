@@ -14,12 +14,26 @@ from web.pages import (
     palette,
     sign_in,
     stop,
+    webhooks,
     welcome,
 )
 
 
 def routes(console: Console) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    for page in (sign_in, welcome, home, campaigns, leads, lead, calls, keys, stop, palette, live):
+    for page in (
+        sign_in,
+        welcome,
+        home,
+        campaigns,
+        leads,
+        lead,
+        calls,
+        keys,
+        webhooks,
+        stop,
+        palette,
+        live,
+    ):
         page.add(router, console)
     return router

@@ -350,6 +350,44 @@ CREATE TABLE api_answers (
 );
 CREATE INDEX api_answers_old ON api_answers (created_at);
 
+CREATE TABLE webhook_endpoints (
+    id UUID NOT NULL,
+    url TEXT NOT NULL,
+    kinds TEXT[] NOT NULL,
+    secret TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    told_tx BIGINT NOT NULL,
+    told_seq BIGINT NOT NULL,
+    failures SMALLINT DEFAULT 0 NOT NULL,
+    failing_since TIMESTAMP WITH TIME ZONE,
+    retry_at TIMESTAMP WITH TIME ZONE,
+    lease_until TIMESTAMP WITH TIME ZONE,
+    disabled_at TIMESTAMP WITH TIME ZONE,
+    disabled_reason TEXT,
+    CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE webhook_deliveries (
+    id UUID NOT NULL,
+    endpoint_id UUID NOT NULL,
+    event_seq BIGINT NOT NULL,
+    event_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT DEFAULT 'pending' NOT NULL,
+    tries SMALLINT DEFAULT 0 NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    problem TEXT,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_deliveries_endpoint_id_event_seq_key UNIQUE (endpoint_id, event_seq),
+    CONSTRAINT webhook_deliveries_state CHECK (state IN ('pending', 'sent', 'dead')),
+    CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY(endpoint_id) REFERENCES webhook_endpoints (id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (id) WHERE state = 'dead';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_sent ON webhook_deliveries (ended_at) WHERE state = 'sent';
+
 CREATE TABLE webhook_rejections (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     at TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -64,11 +64,13 @@ async def test_a_call_without_a_recording_says_so(api: Api) -> None:
 
 async def test_events_are_told_once_each_from_where_one_began(api: Api) -> None:
     client = await api.of(Role.VIEWER)
+    await api.world.settled()
     begin = (await client.get("/events")).json()["since"]
     leads = [uuid4() for _ in range(5)]
     for lead in leads:
         async with transaction(api.world.engine) as tx:
             await record(tx, [Event(kind=Kind.LEAD_EDITED, at=TUESDAY, lead_id=lead)])
+    await api.world.settled()
     found: list[str] = []
 
     for _ in range(4):
