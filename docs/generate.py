@@ -272,7 +272,7 @@ def api_page() -> str:
     kinds = ", ".join(f"`{kind}`" for kind in Kind)
     said += ["## Kinds of events\n", f"{kinds}.\n", "## Schemas\n"]
     for name, schema in sorted(document["components"]["schemas"].items()):
-        said += [f"### {name}\n", *schema_says(schema)]
+        said += [f"### Schema {name}\n", *schema_says(schema)]
     return "\n".join(part for part in said if part).rstrip() + "\n"
 
 
@@ -331,7 +331,7 @@ def schema_word(schema: Mapping[str, Any]) -> str:
     """A schema in a word or two."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
+        return f"[{name}](#schema-{name.lower()})"
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(schema_word(one) for one in schema["anyOf"]))
     if schema.get("type") == "array":
