@@ -1,5 +1,6 @@
 """The API as an application of its own, with its own words for what goes wrong."""
 
+import re
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -55,10 +56,15 @@ def build(ctx: Context) -> FastAPI:
 
 def routes(ctx: Context) -> APIRouter:
     """Every operation; each names its role by its guard."""
-    router = APIRouter()
+    router = APIRouter(generate_unique_id_function=_name_of)
     for part in PARTS:
         part.add(router, ctx)
     return router
+
+
+def _name_of(route: APIRoute) -> str:
+    """What clients made from the document call the operation: `create_a_lead`."""
+    return re.sub(r"[^a-z]+", "_", (route.summary or route.name).lower().replace("'s", ""))
 
 
 def role_of(route: APIRoute) -> str:

@@ -5,7 +5,9 @@ from uuid import uuid4
 from httpx import AsyncClient
 
 from orchestrator.engine.actions.roles import Role
+from outreach.marks import Marks
 from tests.web.api.conftest import ADA, Api
+from web.api import application
 
 NIGHT = {**ADA, "phone": "+6421555010"}
 SYDNEY = {**ADA, "phone": "+61491570156", "first_name": "Nia"}
@@ -249,3 +251,20 @@ async def test_a_body_that_is_larger_than_any_request_of_ours_is_not_read(api: A
     answer = await client.post("/leads", content=b"x" * (1024 * 1024 + 1))
 
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def test_what_was_answered_does_not_outlive_the_person(api: Api) -> None:
+    await api.world.campaign("spring")
+    marked = api.world.context(marks=Marks(key=b"k" * 32))
+    api.app = application.build(marked)
+    client, admin = await api.of(Role.OPERATOR), await api.of(Role.ADMIN)
+    other = {**ADA, "phone": "+12125550124"}
+    lead = (await client.post("/leads", json=ADA, headers={"Idempotency-Key": "a"})).json()
+    await client.post("/leads", json=other, headers={"Idempotency-Key": "b"})
+
+    refused = await client.post(f"/leads/{lead['id']}/erase")
+    erased = await admin.post(f"/leads/{lead['id']}/erase")
+
+    assert (refused.status_code, erased.json()) == (403, {"changed": True})
+    assert await api.world.rows("SELECT name FROM api_answers") == [("b",)]
+    assert (await client.get(f"/leads/{lead['id']}")).json()["phone"] is None

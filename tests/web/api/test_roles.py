@@ -118,3 +118,12 @@ async def test_the_document_of_the_api_is_there_for_everybody_and_states_the_rol
         for method, operation in methods.items()
     }
     assert said == {name: role.name.lower() for name, role in STATED.items()}
+
+
+async def test_every_operation_has_a_name_of_its_own_for_those_who_make_clients(api: Api) -> None:
+    document = (await api.client().get("/openapi.json")).json()
+
+    names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+
+    assert len(set(names)) == len(names) == len(STATED)
+    assert "create_a_lead_and_contact_it_now" in names
