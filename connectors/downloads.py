@@ -79,7 +79,7 @@ class Downloads:
                     return
                 here = urljoin(here, further)
         except (ClientError, TimeoutError, ConnectionError, ValueError) as error:
-            raise _reason(error) from error
+            raise reason_of(error) from error
         raise NotFetched("too_many_redirects", is_final=True)
 
     async def _hop(self, url: str, to: Path, source: str | None) -> str | None:
@@ -88,7 +88,7 @@ class Downloads:
         known = next((one for one in theirs if url.startswith(one.prefix)), None)
         headers: dict[str, str] = {}
         if known is None:
-            _check(url)
+            refuse_unsafe(url)
         else:
             url += "" if url.endswith(known.suffix) else known.suffix
             if known.user:
@@ -156,7 +156,8 @@ def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def _check(url: str) -> None:
+def refuse_unsafe(url: str) -> None:
+    """Raises NotFetched for what is not https, or names an address that is not public."""
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
         raise NotFetched("address_not_https", is_final=True)
@@ -173,7 +174,8 @@ def _is_number(host: str) -> bool:
     return ":" in host or last.isdecimal() or last.startswith("0x")
 
 
-def _reason(error: Exception) -> NotFetched:
+def reason_of(error: Exception) -> NotFetched:
+    """What an error of the network means."""
     if isinstance(error, TimeoutError):
         return NotFetched("no_answer_in_time", is_final=False)
     if isinstance(error, ValueError):

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import yaml
@@ -32,11 +32,13 @@ from outreach.call_delivery import schema_text  # noqa: E402
 from outreach.call_mapping import CallMapping  # noqa: E402
 from outreach.campaign import OnReply  # noqa: E402
 from outreach.documents import KINDS  # noqa: E402
+from outreach.events import Kind  # noqa: E402
 from outreach.follow_up_rules import DEFAULT_RULES  # noqa: E402
 from outreach.hours import WeeklyHours  # noqa: E402
 from outreach.lifting import LIFTED_BY, LIFTER_WORDS, Lifter  # noqa: E402
 from outreach.reason import WORDS as WORDS_OF  # noqa: E402
 from outreach.reason import Reason  # noqa: E402
+from web.api.application import document_of, routes  # noqa: E402
 
 WORDS: Final[Mapping[object, str]] = {
     str: "text",
@@ -80,6 +82,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "config.md": config_page(),
         REFERENCE / "documents.md": documents_page(),
         REFERENCE / "reasons.md": reasons_page(),
+        REFERENCE / "api.md": api_page(),
         WEBHOOKS: webhooks_page(),
         JOURNEYS: journeys_page(),
     }
@@ -248,6 +251,108 @@ def reasons_page() -> str:
 
 def lifters(reason: Reason) -> list[str]:
     return [LIFTER_WORDS[lifter] for lifter in Lifter if lifter in LIFTED_BY[reason]]
+
+
+# The API
+
+
+def api_page() -> str:
+    """Every operation with its role, what it takes and what it answers."""
+    document = openapi_document()
+    said = [
+        GENERATED + "# API\n",
+        "Below `/api/v1`. [How to use it](../howto-api.md); `/api/v1/openapi.json` has every"
+        " schema with examples. Each operation names the least role of a key; each may be refused"
+        " with a problem.\n",
+    ]
+    tag = ""
+    for path, method, operation in operations(document):
+        if operation["tags"][0] != tag:
+            tag = operation["tags"][0]
+            said.append(f"## {tag.capitalize()}\n")
+        said += [f"### {operation['summary']}\n", *operation_says(path, method, operation)]
+        rows = [parameter_row(one) for one in operation.get("parameters", [])]
+        said.append(table(("Parameter", "In", "Meaning"), rows))
+    kinds = ", ".join(f"`{kind}`" for kind in Kind)
+    said += ["## Kinds of events\n", f"{kinds}.\n", "## Schemas\n"]
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        said += [f"### Schema {name}\n", *schema_says(schema)]
+    return "\n".join(part for part in said if part).rstrip() + "\n"
+
+
+def openapi_document() -> dict[str, Any]:
+    """The document without a database: the operations are built, and none is called."""
+    nowhere: Any = SimpleNamespace()
+    return document_of(routes(nowhere))
+
+
+def operations(document: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Path, method and operation, those of one tag together."""
+    tags = list(
+        dict.fromkeys(
+            one["tags"][0] for path in document["paths"].values() for one in path.values()
+        )
+    )
+    found = [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return sorted(found, key=lambda one: tags.index(one[2]["tags"][0]))
+
+
+def operation_says(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"`{method.upper()} {path}` for keys of the role {operation['x-role']}.\n"
+    if operation.get("description"):
+        yield " ".join(operation["description"].split()) + "\n"
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    sent = schema_word(body["schema"]) if body else ""
+    status, answer = next(iter(operation["responses"].items()))
+    schema = answer.get("content", {}).get("application/json", {}).get("schema")
+    given = schema_word(schema) if schema else "sound"
+    takes = f"Takes {sent}. " if sent else ""
+    yield f"{takes}Answers {status} with {given}.\n"
+
+
+def parameter_row(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    said = one.get("description") or one["schema"].get("description") or ""
+    return f"`{one['name']}`", one["in"], said
+
+
+def schema_says(schema: Mapping[str, Any]) -> Iterator[str]:
+    if schema.get("description"):
+        yield " ".join(schema["description"].split()) + "\n"
+    if schema.get("enum"):
+        yield ", ".join(f"`{one}`" for one in schema["enum"]) + "\n"
+    rows = [
+        (f"`{name}`", schema_word(one), " ".join(one.get("description", "").split()))
+        for name, one in schema.get("properties", {}).items()
+    ]
+    yield table(("Key", "Type", "Meaning"), rows)
+
+
+def schema_word(schema: Mapping[str, Any]) -> str:
+    """A schema in a word or two."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#schema-{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(schema_word(one) for one in schema["anyOf"]))
+    if schema.get("type") == "array":
+        return f"list of {schema_word(schema.get('items', {}))}"
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"])
+    word = schema.get("format") or schema.get("type") or "any JSON"
+    return {
+        "string": "text",
+        "integer": "whole number",
+        "date-time": "time",
+        "object": "mapping",
+        "boolean": "true or false",
+        "duration": "span",
+    }.get(word, word)
 
 
 # Calls of other platforms

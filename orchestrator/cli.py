@@ -34,6 +34,8 @@ COMMANDS: Final[Mapping[str, Source]] = {
     "triggers": Source("orchestrator.commands.triggers", "app"),
     "senders": Source("orchestrator.commands.senders", "app"),
     "user": Source("orchestrator.commands.users", "app"),
+    "key": Source("orchestrator.commands.keys", "app"),
+    "webhook": Source("orchestrator.commands.webhooks", "app"),
     "db": Source("orchestrator.commands.database", "app"),
 }
 """Every command, in the order of the help; its module is imported when it is asked for."""

@@ -405,6 +405,16 @@ class Inbox(Section):
         return given
 
 
+class Webhooks(Section):
+    """What is sent to programs of others."""
+
+    private_hosts: tuple[str, ...] = Field(
+        (),
+        description="Hosts of your own network that may be told, as hooks.internal or"
+        " 10.0.0.7:8080; any other must be public and speak https.",
+    )
+
+
 class Telemetry(Section):
     """What the program says about itself, on stderr."""
 
@@ -452,6 +462,7 @@ class Config(BaseSettings):
     calendar: Calendar | None = None
     inbox: Inbox = Inbox()
     compliance: Compliance = Compliance()
+    webhooks: Webhooks = Webhooks()
     telemetry: Telemetry = Telemetry()
 
     @classmethod

@@ -29,6 +29,7 @@ from storage.database import transaction
 from storage.metrics import Snapshot
 from storage.metrics import read as read_metrics
 from web import health, metrics
+from web.api import application as api
 from web.console import Console, install, open_console
 from web.pages import every
 from webhooks.edge import AnswerPlan, Busy, Edge, Rejection
@@ -62,6 +63,7 @@ def build(config: Config, application: Application) -> FastAPI:
     app.include_router(metrics.routes(partial(_snapshot, ctx), ctx.counts, token))
     intake = Intake(ctx)
     if console is not None:
+        app.mount(api.PATH, api.build(ctx))
         install(app, console, every.routes(console))
     takes_reports = "webhooks" in application.roles or "voice" in application.roles
     if takes_reports and config.twilio is not None and config.public_url is not None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from agents.prompting import prompt_text
 from channels import twilio_errors
+from connectors.webhook_posts import Posts
 from orchestrator.config import Config
 from orchestrator.engine.context import Context
 from orchestrator.engine.lifting import lift_everywhere
@@ -78,6 +79,7 @@ async def open_context(
         pre_dial=pre_dial,
         delete_recording=carrier_recordings.delete if carrier_recordings else None,
         download=open_downloads(config).fetch,
+        posts=Posts(private_hosts=frozenset(config.webhooks.private_hosts)),
         judge=twilio_errors,
         canned=config.inbox.canned,
         versions={"prompt": _fingerprint()},

@@ -31,7 +31,10 @@ ON CONFLICT (email) DO NOTHING RETURNING id
 _FIND = text(f"SELECT {COLUMNS} FROM users WHERE email = :email")
 _GET = text(f"SELECT {COLUMNS} FROM users WHERE id = :id")
 _ANY = text("SELECT EXISTS (SELECT FROM users)")
-_NAMES = text("SELECT id::text AS id, name FROM users")
+_NAMES = text("""
+SELECT id::text AS id, name FROM users
+UNION ALL SELECT id::text, 'The API key ' || name FROM api_keys
+""")
 # Two who would both be the first wait for each other here.
 _HOLD = text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
 
@@ -62,7 +65,7 @@ async def exist(tx: AsyncConnection) -> bool:
 
 
 async def names(tx: AsyncConnection) -> dict[str, str]:
-    """What users are called, by id."""
+    """What users and keys of the API are called, by id."""
     return {row.id: row.name for row in await tx.execute(_NAMES)}
 
 

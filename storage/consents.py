@@ -63,3 +63,16 @@ async def add(tx: AsyncConnection, consent: Consent) -> None:
             "recorded_by": consent.recorded_by,
         },
     )
+
+
+_OF_CONTACT = text("""
+SELECT id, contact_id, state, purpose, channel, basis, source, recorded_at, recorded_by, wording,
+       proof, given_at
+FROM consents WHERE contact_id = :contact ORDER BY recorded_at DESC, id DESC LIMIT 200
+""")
+
+
+async def of_contact(tx: AsyncConnection, contact_id: UUID) -> list[Consent]:
+    """What somebody allowed and took back, the newest first."""
+    rows = await tx.execute(_OF_CONTACT, {"contact": contact_id})
+    return [Consent(**row._mapping) for row in rows]

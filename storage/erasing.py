@@ -18,6 +18,10 @@ _READINGS: Final = """
   OR conversation_id = ANY(cast(:conversations AS uuid[]))"""
 
 _STATEMENTS: Final = (
+    # What programs were answered within the last day names people by number and by id.
+    """DELETE FROM api_answers a WHERE EXISTS (
+         SELECT FROM unnest(cast(:points AS text[]) || cast(:contacts AS text[])) AS word
+         WHERE position(convert_to(word, 'UTF8') IN a.body) > 0)""",
     # The words.
     "DELETE FROM turns WHERE call_id = ANY(cast(:calls AS uuid[]))",
     f"""DELETE FROM extractions WHERE lead_id = ANY(cast(:leads AS uuid[]))

@@ -21,7 +21,7 @@ class Event:
     at: datetime
     """Business time."""
     actor: str = ENGINE
-    """engine | provider | agent | person | user:ID"""
+    """engine | provider | agent | person | user:ID | key:ID"""
     campaign_id: UUID | None = None
     lead_id: UUID | None = None
     contact_id: UUID | None = None

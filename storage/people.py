@@ -88,3 +88,11 @@ async def find_contact(tx: AsyncConnection, value: str) -> UUID | None:
     """Whose number or address (lower case) this is."""
     found: UUID | None = (await tx.execute(_FIND, {"value": value})).scalar_one_or_none()
     return found
+
+
+_EXISTS = text("SELECT EXISTS (SELECT FROM contacts WHERE id = :id)")
+
+
+async def exists(tx: AsyncConnection, contact_id: UUID) -> bool:
+    """Whether this person is known."""
+    return bool((await tx.execute(_EXISTS, {"id": contact_id})).scalar_one())

@@ -132,3 +132,40 @@ async def consented_since(
     """Whether any of these people has given a consent after that moment."""
     values = {"contacts": list(contact_ids), "since": since}
     return bool((await tx.execute(_CONSENTED, values)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A suppression as people read it."""
+
+    id: UUID
+    kind: str
+    value: str
+    scope: str
+    reason: str
+    source: str
+    campaign: str | None
+    created_at: datetime
+    created_by: str
+    lifted_at: datetime | None
+    lifted_by: str | None
+
+
+# Of an erased person a mark alone is kept, which tells nobody anything.
+_PAGE = text("""
+SELECT s.id, s.kind, s.value, s.scope, s.reason, s.source, c.name AS campaign, s.created_at,
+       s.created_by, s.lifted_at, s.lifted_by
+FROM suppressions s LEFT JOIN campaigns c ON c.id = s.campaign_id
+WHERE s.kind <> 'erased' AND (:lifted OR s.lifted_at IS NULL)
+  AND (cast(:value AS text) IS NULL OR s.value = :value)
+  AND (cast(:after AS uuid) IS NULL OR s.id < :after)
+ORDER BY s.id DESC LIMIT :limit
+""")
+
+
+async def page(
+    tx: AsyncConnection, *, value: str | None, lifted: bool, after: UUID | None, limit: int
+) -> list[Listed]:
+    """Newest first, those made before `after`; of one number or address, or of all (None)."""
+    values = {"value": value, "lifted": lifted, "after": after, "limit": limit}
+    return [Listed(**row._mapping) for row in await tx.execute(_PAGE, values)]

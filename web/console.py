@@ -35,6 +35,9 @@ UNKNOWN: Final = (
     "unknown_document",
     "unknown_import",
     "unknown_conversation",
+    "unknown_key",
+    "unknown_endpoint",
+    "unknown_delivery",
 )
 
 

@@ -190,8 +190,8 @@ def label(code: object) -> str:
 
 def by(actor: str, names: dict[str, str]) -> str:
     """Who did it, as colleagues call them."""
-    if actor.startswith("user:"):
-        return names.get(actor.removeprefix("user:"), "A colleague")
+    if actor.startswith(("user:", "key:")):
+        return names.get(actor.partition(":")[2], "A colleague")
     known = {"cli": "The command line", "engine": "Outreach", "agent": "The agent"}
     return known.get(actor, label(actor))
 

@@ -114,7 +114,7 @@ def told_of_lead(one: Happened, setting: Setting) -> Line:
 
 def _plain(kind: str, actor: str, data: Mapping[str, object], setting: Setting) -> str:
     """What came of an attempt without what goes without saying."""
-    text = tell(kind, actor if actor.startswith("user:") else ENGINE, data, setting)
+    text = tell(kind, actor if actor.startswith(("user:", "key:")) else ENGINE, data, setting)
     prefix = "What came of it: "
     if not text.startswith(prefix):
         return text

@@ -104,6 +104,7 @@ class Anyone:
 VIEWER: Final = AtLeast(Role.VIEWER)
 REP: Final = AtLeast(Role.REP)
 OPERATOR: Final = AtLeast(Role.OPERATOR)
+ADMIN: Final = AtLeast(Role.ADMIN)
 ANYONE: Final = Anyone()
 
 

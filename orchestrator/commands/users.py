@@ -38,7 +38,7 @@ def add_command(
     """Add a user, and print a link that signs them in once."""
     settings = read_config(config)
     asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
-    user, token = run(_add(settings, email, _role(role), name, asked))
+    user, token = run(_add(settings, email, role_named(role), name, asked))
     _tell(settings, user, token, Output(as_json))
 
 
@@ -63,7 +63,8 @@ def _tell(config: Config, user: User, token: str | None, output: Output) -> None
         output.say(f"This link signs them in once, within a day:\n{link}")
 
 
-def _role(word: str) -> Role:
+def role_named(word: str) -> Role:
+    """The role that is called so. Raises Rejected for any other word."""
     try:
         return Role[word.upper()]
     except KeyError:

@@ -32,6 +32,18 @@ Raises `connectors.downloads.NotFetched`.
 """
 
 
+class Posts(Protocol):
+    """How webhooks of ours are sent."""
+
+    def refuse(self, url: str) -> None:
+        """Raises `connectors.downloads.NotFetched` for an address that is never told."""
+        ...
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer. Raises `connectors.downloads.NotFetched`."""
+        ...
+
+
 class SideWork(Protocol):
     """Slow work that is done later, at least once, by whoever has time."""
 
@@ -74,6 +86,8 @@ class Context:
     """Deletes the carrier's copy. Raises Unavailable. None: there is no carrier."""
     download: Download | None = None
     """None: recordings of providers stay where they are."""
+    posts: Posts | None = None
+    """None: no webhook is sent."""
     judge: Judge = field(default_factory=PlainJudge)
     """What the provider's error codes mean; the wiring brings `channels.twilio_errors`."""
     library: Library = field(default_factory=Library)

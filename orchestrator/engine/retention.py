@@ -9,7 +9,7 @@ import structlog
 from orchestrator.engine.context import Context
 from orchestrator.engine.keeping import forget_old
 from orchestrator.engine.provider_copies import delete_copies
-from storage import clock, duties, pre_dial, retention
+from storage import api_answers, clock, duties, pre_dial, retention
 from storage.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,8 @@ async def let_go(ctx: Context) -> int:
     await _forget_answers(ctx)
     await forget_old(ctx)
     await delete_copies(ctx)
+    async with transaction(ctx.database) as tx:
+        await api_answers.forget_old(tx)
     return await drop_months(ctx) + await prune_attempts(ctx)
 
 

@@ -10,7 +10,14 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from orchestrator.engine import call_reading, chat_reading, import_jobs, lifting, recording_fetch
+from orchestrator.engine import (
+    call_reading,
+    chat_reading,
+    import_jobs,
+    lifting,
+    recording_fetch,
+    webhooks_out,
+)
 from orchestrator.engine.context import Context
 from storage import side_jobs
 from storage.database import transaction
@@ -71,6 +78,10 @@ class ProcrastinateWork:
         @self.app.task(name=import_jobs.IMPORT, queue=QUEUE)
         async def import_list(import_id: str) -> None:
             await import_jobs.import_list(ctx, import_id)
+
+        @self.app.task(name=webhooks_out.TASK, queue=QUEUE)
+        async def deliver_webhooks(endpoint_id: str) -> None:
+            await webhooks_out.deliver_webhooks(ctx, endpoint_id)
 
     async def work(self, *, concurrency: int = 4) -> None:
         """Do jobs until cancelled; those that run are finished first."""

@@ -18,6 +18,7 @@ from orchestrator.engine import (
     sending,
     side_work,
     silence,
+    webhooks_out,
 )
 from orchestrator.engine.actions.actor import PROVIDER
 from orchestrator.engine.actions.suppress import EVERYWHERE, Reach, suppress_contacts
@@ -84,6 +85,7 @@ DUTIES: Final[Mapping[str, Duty]] = {
     "conversations_back": coming_back.bring_back,
     "read_chats": chat_reading.start_due,
     "side_jobs": side_work.retry_jobs,
+    "webhooks": webhooks_out.tell_endpoints,
 }
 """Each is done every `limits.duty_every`, by any number of processes at once; it returns how much
 it did, and may be called again at once while that is not nothing."""

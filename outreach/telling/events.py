@@ -34,6 +34,6 @@ def tell(kind: str, actor: str, data: Mapping[str, object], setting: Setting) ->
     told = SENTENCES[kind](data, setting)
     by = ACTORS.get(actor)
     if by is None:
-        by = f"{setting.name(actor.removeprefix('user:'), 'A colleague')} did it."
+        by = f"{setting.name(actor.partition(':')[2], 'A colleague')} did it."
     # Parts that had nothing to say leave a gap.
     return " ".join(f"{told} {by}".split())

@@ -210,6 +210,14 @@ def signed_in(data: Data, setting: Setting) -> str:
     return "A colleague signed in."
 
 
+def key_added(data: Data, setting: Setting) -> str:
+    return f"A key to the API was made, for the role {readable(data.get('role') or 'viewer')}."
+
+
+def key_revoked(data: Data, setting: Setting) -> str:
+    return "A key to the API was revoked."
+
+
 def _scope(data: Data) -> str:
     purpose, by = data.get("purpose"), data.get("channel")
     to = "" if purpose in (None, "any") else f" for {readable(purpose)}"
@@ -263,4 +271,6 @@ SENTENCES: Final = {
     Kind.NOTE_ADDED: noted,
     Kind.USER_ADDED: user_added,
     Kind.USER_SIGNED_IN: signed_in,
+    Kind.KEY_ADDED: key_added,
+    Kind.KEY_REVOKED: key_revoked,
 }

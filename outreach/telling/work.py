@@ -92,6 +92,22 @@ def webhook_failed(data: Data, setting: Setting) -> str:
     return "A report of a provider could not be used, however often it was tried."
 
 
+def endpoint_added(data: Data, setting: Setting) -> str:
+    return "Another program is told by webhook what happens."
+
+
+def endpoint_removed(data: Data, setting: Setting) -> str:
+    return "A program is told by webhook no longer."
+
+
+def endpoint_enabled(data: Data, setting: Setting) -> str:
+    return "A program is told by webhook again."
+
+
+def endpoint_disabled(data: Data, setting: Setting) -> str:
+    return "A program could not be told by webhook for too long; nothing more is sent to it."
+
+
 def parked(data: Data, setting: Setting) -> str:
     number = setting.name(data.get("sender"), "One of our numbers")
     return f"{number} rests. {why(data.get('reason'))}".rstrip()
@@ -132,6 +148,10 @@ SENTENCES: Final = {
     Kind.LIST_IMPORTED: list_imported,
     Kind.LIST_DROPPED: list_dropped,
     Kind.WEBHOOK_FAILED: webhook_failed,
+    Kind.ENDPOINT_ADDED: endpoint_added,
+    Kind.ENDPOINT_REMOVED: endpoint_removed,
+    Kind.ENDPOINT_ENABLED: endpoint_enabled,
+    Kind.ENDPOINT_DISABLED: endpoint_disabled,
     "sender.parked": parked,
     "sender.unparked": unparked,
     "breaker.opened": breaker_opened,

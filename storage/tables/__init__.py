@@ -1,6 +1,13 @@
 """Every table of the product, one file per subject. Import tables from here."""
 
-from storage.tables.accounts import sessions, sign_in_links, sign_in_tries, users
+from storage.tables.accounts import (
+    api_answers,
+    api_keys,
+    sessions,
+    sign_in_links,
+    sign_in_tries,
+    users,
+)
 from storage.tables.attempts import attempts, lines
 from storage.tables.base import metadata
 from storage.tables.calls import calls, recordings, turns
@@ -25,6 +32,7 @@ from storage.tables.findings import (
 from storage.tables.history import counters, events, inbox, tallies, webhook_rejections
 from storage.tables.leads import import_files, import_rejections, imports, leads
 from storage.tables.meetings import meetings
+from storage.tables.outgoing import webhook_deliveries, webhook_endpoints
 from storage.tables.people import companies, consents, contact_points, contacts, suppressions
 
 __all__ = [
@@ -71,4 +79,8 @@ __all__ = [
     "sessions",
     "sign_in_links",
     "sign_in_tries",
+    "api_keys",
+    "api_answers",
+    "webhook_endpoints",
+    "webhook_deliveries",
 ]

@@ -1,6 +1,15 @@
-"""Who may use the console, who is signed in, and what keeps guessing slow."""
+"""Who may use the console and the API, who is signed in, and what keeps guessing slow."""
 
-from sqlalchemy import Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 from storage.tables.base import metadata, moment, one_of, own_id, to
 
@@ -52,3 +61,37 @@ sign_in_tries = Table(
     Column("tries", Integer, nullable=False),
 )
 """`key` holds a hash: who tried is nobody's business once it is over."""
+
+# A program that may use the API. Only the hash of its key is kept. All times are machine time.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    own_id(),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    # The first characters, by which people tell keys apart.
+    Column("begins", Text, nullable=False),
+    moment("created_at", required=True),
+    Column("created_by", Text, nullable=False),
+    moment("expires_at", required=True),
+    moment("used_at"),
+    moment("revoked_at"),
+    Column("revoked_by", Text),
+    one_of("role", ROLES),
+)
+
+# What was answered to a request that carried an idempotency key; the same is answered again.
+api_answers = Table(
+    "api_answers",
+    metadata,
+    to("key_id", "api_keys.id", cascade=True),
+    Column("name", Text, nullable=False),
+    # Of method, address and body: another request under the same name is refused.
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger),
+    Column("body", LargeBinary),
+    moment("created_at", required=True),  # machine time
+    PrimaryKeyConstraint("key_id", "name"),
+    Index("api_answers_old", "created_at"),
+)

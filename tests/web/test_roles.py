@@ -61,6 +61,12 @@ STATED = {
     "/documents/{kind}/{name}": Role.VIEWER,
     "/stop": Role.OPERATOR,
     "/resume": Role.OPERATOR,
+    "/settings/keys": Role.ADMIN,
+    "/settings/keys/{id}/revoke": Role.ADMIN,
+    "/settings/webhooks": Role.ADMIN,
+    "/settings/webhooks/{id}/remove": Role.ADMIN,
+    "/settings/webhooks/{id}/enable": Role.ADMIN,
+    "/settings/webhooks/deliveries/{id}/replay": Role.ADMIN,
 }
 FOR_STRANGERS = {"/login", "/enter", "/welcome"}
 

@@ -1,20 +1,16 @@
 """One call: hear it, read it, and see which words each value stands on."""
 
-import asyncio
-from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import FileResponse, Response
 
 from outreach.charges import Cost, told_cost
-from outreach.errors import Rejected
 from storage import call_reviews, calls
 from storage.call_reviews import CallReview
 from storage.database import transaction
 from web.console import Console
+from web.recordings import known_call, recording_of
 from web.visitor import VIEWER, Visitor
 
 
@@ -24,7 +20,7 @@ def add(router: APIRouter, console: Console) -> None:
     @router.get("/calls/{id}")
     async def call(request: Request, id: str, who: Annotated[Visitor, Depends(VIEWER)]) -> Response:
         async with transaction(ctx.database) as tx:
-            one = await _call(tx, id)
+            one = await known_call(tx, id)
             reading = await call_reviews.reading(tx, one.id)
             fields = await call_reviews.fields(tx, reading.id) if reading else []
             turns = await calls.turns_of(tx, one.id)
@@ -48,14 +44,7 @@ def add(router: APIRouter, console: Console) -> None:
         request: Request, id: str, who: Annotated[Visitor, Depends(VIEWER)]
     ) -> Response:
         """The sound itself, in pieces where the player asks for pieces."""
-        async with transaction(ctx.database) as tx:
-            one = await _call(tx, id)
-            sound = await call_reviews.sound(tx, one.id)
-        path = None if sound is None else await asyncio.to_thread(_file, ctx.recordings, sound.uri)
-        if path is None:
-            raise Rejected(
-                "no_recording", "The recording of this call is not here.", "Read the transcript."
-            )
+        path = await recording_of(ctx, id)
         return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private"})
 
 
@@ -67,23 +56,6 @@ def _cost(one: CallReview, *, has_prices: bool) -> str | None:
         return told_cost(None, has_prices=has_prices)
     cost = Cost(micros=one.cost_micros, currency=one.cost_currency)
     return told_cost(cost, has_prices=has_prices)
-
-
-def _file(folder: Path, uri: str) -> Path | None:
-    """The file in the recordings store; never one outside of it."""
-    root = folder.resolve()
-    path = (root / uri).resolve()
-    return path if path.is_relative_to(root) and path.is_file() else None
-
-
-async def _call(tx: AsyncConnection, id: str) -> CallReview:
-    try:
-        found = await call_reviews.find(tx, UUID(id))
-    except ValueError:
-        found = None
-    if found is None:
-        raise Rejected("unknown_call", "There is no such call.", "Look for it at its lead.")
-    return found
 
 
 def _quotes(

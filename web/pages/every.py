@@ -15,12 +15,14 @@ from web.pages import (
     imports,
     inbox,
     inbox_deeds,
+    keys,
     lead,
     leads,
     live,
     palette,
     sign_in,
     stop,
+    webhooks,
     welcome,
 )
 
@@ -40,6 +42,8 @@ PAGES = (
     inbox_deeds,
     companies,
     contacts,
+    keys,
+    webhooks,
     stop,
     palette,
     live,

@@ -30,6 +30,7 @@ from outreach.zones import Zones
 from storage import campaigns, clock, import_stage, lead_edits, lead_membership, people_points
 from storage.lead_edits import COLUMNS, Known, NowKnown
 from storage.replanning import Move
+from storage.worked_leads import WorkedLead
 
 EDITED: Final = "edited"
 NUMBERS: Final = frozenset({"phone", "whatsapp"})
@@ -68,10 +69,7 @@ async def edit_lead(
     another person's, and for consent, which is recorded with a proof and not edited.
     """
     require(actor, Role.REP)
-    if values.keys() & NUMBERS:
-        # Before any lead: no list brings in the same number meanwhile.
-        await import_stage.take_turn(tx)
-    held = await hold_lead(tx, lead_id)
+    held = await hold_for_edit(tx, lead_id, values)
     edit = await _read(ctx, tx, lead_id, values)
     await _keep_apart(tx, edit)
     given_points = (edit.values[name] for name in ("phone", "whatsapp", "email"))
@@ -92,6 +90,19 @@ async def edit_lead(
     for lifter in (Lifter.VALUE_SUPPLIED, *((Lifter.POINT_MENDED,) if given else ())):
         await lifting.lift_people(tx, lifter, [held.contact_id])
     return edit.changed
+
+
+async def hold_for_edit(
+    tx: AsyncConnection, lead_id: UUID, values: Mapping[str, str]
+) -> WorkedLead:
+    """The lead as it stands until the transaction ends, for whoever decides by that.
+
+    Raises Rejected for an unknown one.
+    """
+    if values.keys() & NUMBERS:
+        # Before any lead: no list brings in the same number meanwhile.
+        await import_stage.take_turn(tx)
+    return await hold_lead(tx, lead_id)
 
 
 async def _read(

@@ -19,7 +19,7 @@ class Role(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     name: str
-    """As it stands in events: `user:ID`, `cli`, `engine`, `agent`."""
+    """As it stands in events: `user:ID`, `key:ID`, `cli`, `engine`, `agent`."""
     role: Role
 
 

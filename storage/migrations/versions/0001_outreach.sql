@@ -323,6 +323,73 @@ CREATE TABLE sign_in_links (
     CONSTRAINT sign_in_links_user_id_fkey FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
+CREATE TABLE api_keys (
+    id UUID NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    token_hash BYTEA NOT NULL,
+    begins TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    revoked_by TEXT,
+    CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT api_keys_role CHECK (role IN ('viewer', 'rep', 'operator', 'admin', 'owner')),
+    CONSTRAINT api_keys_token_hash_key UNIQUE (token_hash)
+);
+
+CREATE TABLE api_answers (
+    key_id UUID NOT NULL,
+    name TEXT NOT NULL,
+    request_hash BYTEA NOT NULL,
+    status SMALLINT,
+    body BYTEA,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT api_answers_pkey PRIMARY KEY (key_id, name),
+    CONSTRAINT api_answers_key_id_fkey FOREIGN KEY(key_id) REFERENCES api_keys (id) ON DELETE CASCADE
+);
+CREATE INDEX api_answers_old ON api_answers (created_at);
+
+CREATE TABLE webhook_endpoints (
+    id UUID NOT NULL,
+    url TEXT NOT NULL,
+    kinds TEXT[] NOT NULL,
+    secret TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    told_tx BIGINT NOT NULL,
+    told_seq BIGINT NOT NULL,
+    failures SMALLINT DEFAULT 0 NOT NULL,
+    failing_since TIMESTAMP WITH TIME ZONE,
+    retry_at TIMESTAMP WITH TIME ZONE,
+    lease_until TIMESTAMP WITH TIME ZONE,
+    disabled_at TIMESTAMP WITH TIME ZONE,
+    disabled_reason TEXT,
+    CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE webhook_deliveries (
+    id UUID NOT NULL,
+    endpoint_id UUID NOT NULL,
+    event_seq BIGINT NOT NULL,
+    event_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT DEFAULT 'pending' NOT NULL,
+    tries SMALLINT DEFAULT 0 NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    problem TEXT,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_deliveries_endpoint_id_event_seq_key UNIQUE (endpoint_id, event_seq),
+    CONSTRAINT webhook_deliveries_state CHECK (state IN ('pending', 'sent', 'dead')),
+    CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY(endpoint_id) REFERENCES webhook_endpoints (id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (id) WHERE state = 'dead';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_sent ON webhook_deliveries (ended_at) WHERE state = 'sent';
+
 CREATE TABLE webhook_rejections (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     at TIMESTAMP WITH TIME ZONE NOT NULL,

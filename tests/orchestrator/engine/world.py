@@ -1,5 +1,6 @@
 """A small world for the engine's tests: campaigns, people and a provider, at a legal hour."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import Sequence
@@ -174,6 +175,12 @@ class World:
     async def do(self, statement: str, **values: object) -> None:
         async with transaction(self.engine) as tx:
             await tx.execute(text(statement), values)
+
+    async def settled(self) -> None:
+        """Wait until every event is final: whatever runs in the same server keeps it from that."""
+        query = "SELECT EXISTS (SELECT FROM events WHERE tx >= pg_snapshot_xmin("
+        while (await self.rows(f"{query}pg_current_snapshot()))"))[0][0]:
+            await asyncio.sleep(0.02)
 
     async def states(self) -> dict[str, int]:
         """How many attempts are in each state."""
