@@ -132,6 +132,8 @@ def test_the_inbox_by_keyboard_alone(
     page.keyboard.type(f"By keyboard {token}")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#talk-words")).to_contain_text(f"By keyboard {token}")
+    # The words come live, perhaps before the answer to the form; that one draws the page anew.
+    expect(page.locator("#toasts")).to_contain_text("Your message is on its way.")
     # Whoever has sent goes on writing; Escape leaves the words alone.
     expect(page.locator("[data-reply]")).to_be_focused()
     page.keyboard.press("Escape")
