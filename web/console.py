@@ -104,18 +104,21 @@ class Console:
     def _respond(
         self, request: Request, name: str, status: int = 200, /, **values: object
     ) -> HTMLResponse:
+        # A page that looks for news by itself must not take what the next page is to say.
+        looks_again = "X-Live" in request.headers
         text = self.templates.get_template(name).render(
             path=request.url.path,
             query=str(request.url.query),
             nonce=request.scope["nonce"],
             assets=self.assets,
             has_packages=self.has_packages,
-            toast=toast.take(request),
+            toast=None if looks_again else toast.take(request),
             **values,
         )
         response = HTMLResponse(text, status_code=status)
         response.headers["Cache-Control"] = "no-store"
-        toast.forget(request, response)
+        if not looks_again:
+            toast.forget(request, response)
         return response
 
 

@@ -284,6 +284,17 @@ async def test_who_types_is_told_to_every_process_and_kept_nowhere(site: Site) -
     assert (seen.conversation, seen.name) == (str(talk), "Rep")
 
 
+async def test_a_page_that_looks_for_news_leaves_the_word_of_what_was_done(site: Site) -> None:
+    rep = await site.signed_in(Role.REP)
+    talk = await somebody(site)
+    await rep.send(f"/inbox/{talk}/take")
+
+    looked = await rep.http.get(f"/inbox/{talk}", headers={"X-Live": "1"})
+
+    assert "The conversation is yours" not in looked.text
+    assert "The conversation is yours" in await rep.page(f"/inbox/{talk}")
+
+
 async def test_an_unknown_conversation_is_not_found(site: Site) -> None:
     rep = await site.signed_in(Role.REP)
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,12 +20,13 @@ from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.take_over import write
 from orchestrator.engine.context import Context
 from outreach.channel import ChannelName
+from storage.contention import patiently
 from storage.database import transaction
 from tests.orchestrator.engine.returning import TUESDAY, World, build
 
 KIM = Actor(name="user:7", role=Role.REP)
 AGENT_SAYS, KIM_SAYS = "The agent.", "Kim."
-AT_ONCE, ROUNDS = 20, 25
+AT_ONCE, ROUNDS = 10, 50
 POINTS = ("at once", "thinking", "thought", "leaving", "taken")
 """How far the agent is when Kim begins to write; a moment drawn by the seed comes on top."""
 LONGEST_S = 0.02
@@ -89,7 +91,7 @@ async def world(engine: AsyncEngine, tmp_path: Path) -> World:
 
 
 async def people(world: World, round_: int) -> dict[str, UUID]:
-    """Twenty people who have written, and are to be answered now; their conversations."""
+    """Ten people who have written, and are to be answered now; their conversations."""
     ids = {f"+1{200 + round_}55501{index:02}": uuid4() for index in range(AT_ONCE)}
     values = {"phones": list(ids), "ids": list(ids.values()), "now": TUESDAY}
     for statement in _PEOPLE:
@@ -142,12 +144,14 @@ async def play(world: World, talks: Mapping[str, UUID], race: Race) -> list[Mess
         if point != POINTS[0]:
             await race.at(phone, point).wait()
         await race.moment()
+        if await patiently(partial(kim_writes, talks[phone])):
+            race.had_left.add(phone)
+
+    async def kim_writes(talk: UUID) -> int:
         async with transaction(world.engine) as tx:
-            await write(ctx, tx, talks[phone], KIM_SAYS, KIM)
+            await write(ctx, tx, talk, KIM_SAYS, KIM)
             # Kim holds the conversation: what is not under way by now must never be.
-            row = await tx.execute(text(_UNDER_WAY), {"id": talks[phone]})
-            if row.scalar_one():
-                race.had_left.add(phone)
+            return int((await tx.execute(text(_UNDER_WAY), {"id": talk})).scalar_one())
 
     senders = [asyncio.create_task(keeps_sending(one)) for one in (ctx, other)]
     await asyncio.gather(
