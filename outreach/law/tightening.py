@@ -33,6 +33,7 @@ class Stricter(Part):
     recordings_kept: Kept | None = None
     """How long recordings of calls with people there are kept, if shorter than elsewhere."""
     transcripts_kept: Kept | None = None
+    """How long what was said there is kept in words, if shorter than elsewhere."""
 
 
 class Tightening(Part):
