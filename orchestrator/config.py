@@ -114,6 +114,17 @@ class Speech(Section):
     voice: str = Field("alloy", description="The agent's voice where its document names none.")
 
 
+class Inbound(Section):
+    """People who call us."""
+
+    campaign: str | None = Field(
+        None,
+        description="The campaign whose agent answers whom nobody knows, and whose lead they"
+        " become; none: they hear that a colleague calls back. Known people reach the agent of"
+        " their last campaign.",
+    )
+
+
 class Recordings(Section):
     """Where what was said is kept."""
 
@@ -338,6 +349,7 @@ class Config(BaseSettings):
     twilio: Twilio | None = None
     llm: Llm | None = None
     speech: Speech | None = None
+    inbound: Inbound = Inbound()
     recordings: Recordings = Recordings()
     hosted: dict[str, Hosted] = Field(default_factory=dict, description="Other platforms.")
     limits: Limits = Limits()

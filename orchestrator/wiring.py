@@ -64,6 +64,7 @@ async def open_context(
         rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
         marks=marks_of(config),
         side_work=side_work or side_work_of(store),
+        strangers=config.inbound.campaign,
         recordings=recordings,
         download=open_downloads(config).fetch,
         judge=twilio_errors,

@@ -55,6 +55,8 @@ class PhoneCall:
     tools: tuple[str, ...] = ("end_call", "schedule_callback", "do_not_contact")
     """Names of agents.tools.SPECS."""
     max_duration: timedelta = timedelta(minutes=10)
+    opener_after: timedelta | None = None
+    """How soon the opener is spoken at the latest; None: as `Limits` say."""
     recording: Path | None = None
     """Where the two-channel WAV is written; None records nothing."""
 

@@ -112,8 +112,8 @@ class Session:
     async def _keep_time(self) -> None:
         loop = asyncio.get_running_loop()
         began_at = loop.time()
-        opener_s = self._limits.opener_after.total_seconds()
-        await asyncio.sleep(opener_s)
+        opener_after = self._call.opener_after or self._limits.opener_after
+        await asyncio.sleep(opener_after.total_seconds())
         await self.conversation.open()
         left_s = self._call.max_duration.total_seconds() - (loop.time() - began_at)
         await asyncio.sleep(max(0.0, left_s))

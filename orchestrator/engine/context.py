@@ -65,6 +65,8 @@ class Context:
     """When colleagues can meet somebody; None: no calendar is set up."""
     prices: Prices | None = None
     """None: nothing has a price, and nobody's cost is known but what platforms tell."""
+    strangers: str | None = None
+    """The campaign whose agent answers whom nobody knows; None: they hear a sentence."""
     recordings: Path
     """The folder of the recordings store."""
     download: Download | None = None
