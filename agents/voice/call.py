@@ -116,6 +116,8 @@ class ServiceSettings:
     model: str
     voice: str | None = None
     """Only for a voice: the one used when the agent names none."""
+    takes_over: bool = False
+    """Whether it is only used where another has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +127,7 @@ class SpeechSettings:
     stt: ServiceSettings
     llm: ServiceSettings
     tts: ServiceSettings
+    spare_stt: ServiceSettings | None = None
+    """Who takes over amid a call when the recognizer fails; None: the call ends politely."""
+    spare_llm: ServiceSettings | None = None
+    spare_tts: ServiceSettings | None = None

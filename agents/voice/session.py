@@ -20,9 +20,9 @@ from agents.voice.meter import Meter
 from agents.voice.mouth import Mouth
 from agents.voice.pipeline import CallPipeline
 from agents.voice.recording import TwoChannelRecording
-from agents.voice.services import SpeechServices
 from agents.voice.transcript import Transcript
 from agents.voice.voice_activity import Network, VoiceActivity
+from agents.voice.wish import SpeechServices
 
 _log = structlog.get_logger(__name__)
 _ENDS_WITHIN_S = 5.0
