@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from agents.tools import SPECS
 from outreach.agent_document import Agent, OtherLanguage
 from outreach.campaign import Campaign
+from outreach.inbound_opener import inbound_opener
 from outreach.languages import name_of
 from outreach.message_template import Missing, render
 from outreach.variables import checked
@@ -25,6 +26,19 @@ class Listener:
 
     def local(self, now: datetime) -> datetime:
         return now.astimezone(ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """How a call comes about."""
+
+    context: str = ""
+    """What came before, in words; empty: nothing."""
+    they_called: bool = False
+    """The person has called us."""
+
+
+FIRST_CALL = Occasion()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +64,16 @@ class PhonePrompt:
 
 
 def phone_prompt(
-    agent: Agent, campaign: Campaign, listener: Listener, now: datetime, context: str = ""
+    agent: Agent,
+    campaign: Campaign,
+    listener: Listener,
+    now: datetime,
+    occasion: Occasion = FIRST_CALL,
 ) -> PhonePrompt | Missing:
-    """What the agent knows when somebody picks up; `context` says what came before, in words."""
+    """What the agent knows when the two hear each other."""
     values = _values(agent, campaign, listener, now)
-    opener, goodbye = _rendered(agent.opener, values), _rendered(agent.goodbye, values)
+    first_words = inbound_opener(agent) if occasion.they_called else agent.opener
+    opener, goodbye = _rendered(first_words, values), _rendered(agent.goodbye, values)
     message = _rendered(agent.voicemail_message or "", values)
     if isinstance(opener, Missing) or isinstance(goodbye, Missing) or isinstance(message, Missing):
         return _joined(opener, goodbye, message)
@@ -66,7 +85,13 @@ def phone_prompt(
             "phone.md",
             agent,
             campaign,
-            _Occasion(values=values, local=listener.local(now), context=context, opener=opener),
+            _Details(
+                values=values,
+                local=listener.local(now),
+                context=occasion.context,
+                opener=opener,
+                they_called=occasion.they_called,
+            ),
         )
     )
     if isinstance(system, Missing):
@@ -110,8 +135,8 @@ def chat_prompt(
     values = _values(agent, campaign, listener, now)
     if agent.prompts.chat is not None:
         return _rendered(agent.prompts.chat, values)
-    occasion = _Occasion(values=values, local=listener.local(now), context=context)
-    return _built_in("whatsapp.md", agent, campaign, occasion)
+    details = _Details(values=values, local=listener.local(now), context=context)
+    return _built_in("whatsapp.md", agent, campaign, details)
 
 
 def missing_values(agent: Agent, campaign: Campaign, values: Mapping[str, str]) -> tuple[str, ...]:
@@ -147,24 +172,27 @@ def _values(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Occasion:
+class _Details:
     """What differs from one conversation of an agent to the next."""
 
     values: Mapping[str, str]
     local: datetime
     context: str
     opener: str = ""
+    they_called: bool = False
 
 
-def _built_in(name: str, agent: Agent, campaign: Campaign, occasion: _Occasion) -> str | Missing:
-    values, local, context = occasion.values, occasion.local, occasion.context
-    person = " ".join(part for part in (values.get("first_name"), values.get("last_name")) if part)
-    company = values.get("company")
+def _built_in(name: str, agent: Agent, campaign: Campaign, details: _Details) -> str | Missing:
+    values, local, context = details.values, details.local, details.context
+    person = _person(values)
     said = {
         "persona": _rendered(agent.persona, values),
-        "person": " of ".join(part for part in (person or "somebody", company) if part),
+        "person": person,
+        "approach": f"{person} has called you."
+        if details.they_called
+        else f"You have called {person}.",
         "goal": _lines((agent.goal, campaign.goal), values, mark=""),
-        "opener": occasion.opener or "(none)",
+        "opener": details.opener or "(none)",
         "questions": _lines(agent.questions, values) or "(nothing in particular)",
         "facts": _lines(agent.facts, values) or "(none)",
         "objections": _lines(tuple(f"{one.when} {one.say}" for one in agent.objections), values)
@@ -180,6 +208,11 @@ def _built_in(name: str, agent: Agent, campaign: Campaign, occasion: _Occasion) 
     if missing:
         return Missing(names=tuple(sorted(missing)))
     return _rendered(prompt_text(name), {key: str(text) for key, text in said.items()})
+
+
+def _person(values: Mapping[str, str]) -> str:
+    name = " ".join(part for part in (values.get("first_name"), values.get("last_name")) if part)
+    return " of ".join(part for part in (name or "somebody", values.get("company")) if part)
 
 
 def _lines(texts: tuple[str, ...], values: Mapping[str, str], mark: str = "- ") -> str | Missing:

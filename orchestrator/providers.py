@@ -19,7 +19,17 @@ from channels.twilio_recordings import TwilioRecordings
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
 from connectors.downloads import Downloads, Trusted
-from orchestrator.config import Config, Llm, PreDialSection, SpeechService, Twilio
+from orchestrator.config import (
+    Config,
+    Llm,
+    PreDialSection,
+    Recognizer,
+    SpareModel,
+    SpareRecognizer,
+    SpareVoice,
+    Twilio,
+    Voice,
+)
 from orchestrator.hosted_providers import check_platforms, with_platforms
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
@@ -191,27 +201,36 @@ def speech_settings(config: Config) -> SpeechSettings | None:
     """Who hears, thinks and speaks on the phone; None where speech or model is missing."""
     if config.speech is None or config.llm is None:
         return None
-    thinks = ServiceSettings(
-        base_url=config.llm.base_url,
-        api_key=config.llm.api_key.get_secret_value(),
-        model=config.llm.model,
-    )
+    speech, llm = config.speech, config.llm
+    stt, tts, spare_llm = speech.stt, speech.tts, llm.fallback
     return SpeechSettings(
-        stt=replace(
-            _service(config.speech.stt), detects_language=config.speech.stt.detects_language
-        ),
-        llm=thinks,
-        tts=_service(config.speech.tts, config.speech.voice),
+        stt=replace(_service(stt), detects_language=stt.detects_language),
+        llm=_model(llm),
+        tts=replace(_service(tts), voice=speech.voice),
+        spare_stt=_spare(stt.fallback),
+        spare_llm=None if spare_llm is None else replace(_model(spare_llm), takes_over=True),
+        spare_tts=None
+        if tts.fallback is None
+        else replace(_service(tts.fallback), voice=tts.fallback.voice, takes_over=True),
     )
 
 
-def _service(service: SpeechService, voice: str | None = None) -> ServiceSettings:
+def _spare(service: SpareRecognizer | None) -> ServiceSettings | None:
+    return None if service is None else replace(_service(service), takes_over=True)
+
+
+def _service(service: Recognizer | SpareRecognizer | Voice | SpareVoice) -> ServiceSettings:
     return ServiceSettings(
         service=service.service,
         base_url=service.base_url,
         api_key=service.api_key.get_secret_value(),
         model=service.model,
-        voice=voice,
+    )
+
+
+def _model(model: Llm | SpareModel) -> ServiceSettings:
+    return ServiceSettings(
+        base_url=model.base_url, api_key=model.api_key.get_secret_value(), model=model.model
     )
 
 

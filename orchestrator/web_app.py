@@ -17,7 +17,7 @@ from agents.voice.call import StreamStart
 from orchestrator.application import Application
 from orchestrator.config import Config
 from orchestrator.documents import dump_yaml, load_edition
-from orchestrator.engine import media
+from orchestrator.engine import media, taking_calls
 from orchestrator.engine.context import Context
 from orchestrator.engine.intake import Full, Intake
 from orchestrator.engine.media import OpenedCall
@@ -115,8 +115,11 @@ def _edge(
         except AWAY as error:
             raise Busy(DATABASE_AWAY) from error
 
-    async def answer_inbound_call(_: CallReceived) -> AnswerPlan:
-        return media.answer_inbound_call()
+    async def answer_inbound_call(call: CallReceived) -> AnswerPlan:
+        try:
+            return await taking_calls.answer_inbound_call(ctx, call)
+        except AWAY as error:
+            raise Busy(DATABASE_AWAY) from error
 
     async def open_media(token: str, call_ref: str) -> OpenedCall | None:
         return await media.open_media(ctx, token, call_ref)

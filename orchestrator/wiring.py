@@ -75,6 +75,7 @@ async def open_context(
         rulebook=read_rulebook(config.compliance.hours, config.compliance.jurisdictions),
         marks=marks_of(config),
         side_work=side_work or side_work_of(store),
+        strangers=config.inbound.campaign,
         recordings=recordings,
         pre_dial=pre_dial,
         delete_recording=carrier_recordings.delete if carrier_recordings else None,

@@ -79,6 +79,9 @@ class Agent(Part):
     """What it tries to reach in a conversation."""
     opener: Text
     """The first sentences of a call: who calls for whom, and that it is an assistant."""
+    inbound_opener: Text | None = None
+    """The same when a person calls us; give names a default, since anybody may call. None: thanks
+    for calling, and then the opener."""
     questions: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
     """What it should find out."""
     facts: Annotated[tuple[Line, ...], Field(max_length=200)] = ()
@@ -110,7 +113,7 @@ class Agent(Part):
         """Every text that is rendered for a lead."""
         own = (self.persona, self.goal, self.opener, self.goodbye, *self.facts, *self.questions)
         answers = tuple(objection.say for objection in self.objections)
-        message = (self.voicemail_message,) if self.voicemail_message else ()
+        message = tuple(filter(None, (self.inbound_opener, self.voicemail_message)))
         others = tuple(text for one in self.other_languages for text in (one.opener, one.goodbye))
         return (*own, *answers, *message, *others)
 

@@ -44,6 +44,9 @@ NEVER_ASKED = frozenset({State.PLANNED, State.CLAIMED, State.CANCELLED})
 
 FINAL = frozenset({State.ENDED, State.CANCELLED})
 
+CALLED_US = "called_us"
+"""Why something gives way, or is an attempt at all: the person has called us."""
+
 
 def can_move(current: State, to: State) -> bool:
     """Whether an attempt in `current` may become `to`."""

@@ -16,6 +16,7 @@ from simulator.furnishing import add_number, add_template
 from simulator.inbound_call import receive_call
 from simulator.incoming import receive_message
 from simulator.oracle import verdict
+from simulator.personas import persona_for, persona_named
 
 
 class BadControl(ValueError):
@@ -97,7 +98,11 @@ async def person_calls(request: Request) -> JSONResponse:
     number = carrier.world.number_of(_text(given, "to"))
     if number is None or not number.voice_url:
         raise BadControl("POST /_sim/numbers with this number and its voice_url first")
-    call = receive_call(carrier, number, _text(given, "from"))
+    name, caller = _text(given, "persona", ""), _text(given, "from")
+    persona = persona_named(name) if name else persona_for(caller)
+    if persona is None:
+        raise BadControl("persona is a name that `GET /_sim/calls` may show, such as interested")
+    call = receive_call(carrier, number, caller, persona)
     return JSONResponse(shown.call(carrier.world, call), status_code=201)
 
 
@@ -146,8 +151,8 @@ async def set_number(request: Request) -> JSONResponse:
             address,
             voice_url=_text(given, "voice_url", ""),
             sms_url=_text(given, "sms_url", ""),
+            status_callback=_text(given, "status_callback", ""),
         ),
-        status_callback=_text(given, "status_callback", ""),
         is_voice=given.get("is_voice", True) is not False,
         sender_status=_text(given, "sender_status", "ONLINE"),
     )

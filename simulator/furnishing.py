@@ -5,7 +5,14 @@ from simulator.message import Template
 from simulator.world import World
 
 
-def add_number(world: World, address: str, *, voice_url: str = "", sms_url: str = "") -> Number:
+def add_number(
+    world: World,
+    address: str,
+    *,
+    voice_url: str = "",
+    sms_url: str = "",
+    status_callback: str = "",
+) -> Number:
     """One of our numbers; the same address again replaces what was said before."""
     known = world.numbers.get(address)
     number = Number(
@@ -13,6 +20,7 @@ def add_number(world: World, address: str, *, voice_url: str = "", sms_url: str 
         number=address,
         voice_url=voice_url,
         sms_url=sms_url,
+        status_callback=status_callback,
     )
     world.numbers[address] = number
     return number

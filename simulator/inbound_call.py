@@ -1,16 +1,18 @@
 """What happens when a person calls one of our numbers?"""
 
+from dataclasses import replace
+
 from simulator.call import Call, Callback, CallOrder, Number
 from simulator.call_events import tell_status
 from simulator.call_flow import DocumentFailed, Line, Ready, conduct, fetch
 from simulator.carrier import Carrier
 from simulator.dialing import end_call
-from simulator.personas import persona_for
+from simulator.persona import Persona
 from simulator.twiml import Reject
 
 
-def receive_call(carrier: Carrier, number: Number, person: str) -> Call:
-    """The person dials; our address is asked while it rings."""
+def receive_call(carrier: Carrier, number: Number, person: str, persona: Persona) -> Call:
+    """The person dials; our address is asked while it rings. They wait for us to speak first."""
     world = carrier.world
     now = world.now()
     order = CallOrder(
@@ -23,7 +25,7 @@ def receive_call(carrier: Carrier, number: Number, person: str) -> Call:
     call = Call(
         sid=world.new_sid("CA"),
         order=order,
-        persona=persona_for(person),
+        persona=replace(persona, greeting="", answers_as="human", beep=False),
         created_at=now,
         updated_at=now,
         status="ringing",

@@ -26,8 +26,13 @@ _LAST_WORDS: Mapping[Meaning, str] = MappingProxyType(
     }
 )
 _DEEDS: Mapping[Meaning, str] = MappingProxyType(
-    {Meaning.OPT_OUT: "do_not_contact", Meaning.CALLBACK: "schedule_callback"}
+    {
+        Meaning.OPT_OUT: "do_not_contact",
+        Meaning.HUMAN: "transfer_to_human",
+        Meaning.CALLBACK: "schedule_callback",
+    }
 )
+_CONNECTS = "I will connect you with a colleague now."
 _OFFER = "Would a short demo of our product interest you?"
 _ASK_BOTH = "Great. How many people work with you, and when would you like to start?"
 _ASK_SIZE = "Good to know. How many people work with you?"
@@ -151,6 +156,8 @@ def _after_tool(chat: _Chat) -> Answer:
     """What is said once a tool has done its work, or refused."""
     called = [each.function.name for message in chat.talk for each in message.tool_calls or ()]
     match called[-1] if called else "":
+        case "transfer_to_human" if not _refused(chat.talk[-1].text):
+            return Answer(text=_CONNECTS)
         case "schedule_callback" if _refused(chat.talk[-1].text):
             return Answer(text=_OTHER_TIME)
         # On the phone the last words were spoken with the call of the tool.

@@ -16,6 +16,7 @@ class Meaning(StrEnum):
     MENU = auto()
     LANGUAGE = auto()
     WRONG_PERSON = auto()
+    HUMAN = auto()
     CALLBACK = auto()
     ANGRY = auto()
     NOT_INTERESTED = auto()
@@ -45,6 +46,8 @@ _PATTERNS: Mapping[Meaning, str] = MappingProxyType(
         r"|(?:do not|don't) speak english",
         Meaning.WRONG_PERSON: r"wrong (?:number|person)|nobody by that name"
         r"|(?:do not|don't) know (?:that|this) person|not (?:the right person|me you want)",
+        Meaning.HUMAN: r"\b(?:somebody|someone|anybody) human|\bhuman being"
+        r"|(?:speak|talk) (?:to|with) (?:a|your|some) (?:human|colleague|manager|person)",
         Meaning.CALLBACK: rf"(?:call|ring|phone|contact|try|reach)\b.*\b(?:{_DAY}|later|again"
         rf"|next week|in an? (?:hour|week)|o'clock)|(?:talk|speak) .*\b{_DAY}\b"
         r"|another time|not a good time",

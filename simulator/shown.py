@@ -30,6 +30,7 @@ def call(world: World, one: Call) -> dict[str, object]:
         "duration_s": one.seconds,
         "lines_said": one.lines_said,
         "said": list(one.said_words),
+        "briefed": list(one.briefed_words),
         "recording_sid": one.recording_sid,
         "recording_status": recording.status if recording else "",
         "recording_path": str(recording.path) if recording else "",

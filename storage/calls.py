@@ -16,9 +16,11 @@ from outreach.speech import Speaker, Turn
 class Call:
     id: UUID
     attempt_id: UUID | None
-    """None for a call that came in."""
+    """None for a call that came in and that no agent has taken."""
     contact_id: UUID | None
     lead_id: UUID | None
+    direction: str
+    """outbound | inbound"""
     provider_ref: str | None
     from_phone: str
     to_phone: str
@@ -36,6 +38,10 @@ class Call:
     """When a machine had been left the whole message; None: it was not."""
     reading_state: str
 
+    @property
+    def our_phone(self) -> str:
+        return self.to_phone if self.direction == "inbound" else self.from_phone
+
 
 _ENSURE = text("""
 INSERT INTO calls (id, attempt_id, contact_id, lead_id, direction, provider_ref, from_phone,
@@ -47,13 +53,13 @@ WHERE a.id = :attempt_id
 ON CONFLICT (id) DO NOTHING
 """)
 _LOCK = text("""
-SELECT id, attempt_id, contact_id, lead_id, provider_ref, from_phone, to_phone, status,
+SELECT id, attempt_id, contact_id, lead_id, direction, provider_ref, from_phone, to_phone, status,
        answered_by, amd, answered_at, ended_at, duration_s, ended_by,
        message_left_at, reading_state
 FROM calls WHERE id = :id FOR NO KEY UPDATE
 """)
 _FIND = text("""
-SELECT id, attempt_id, contact_id, lead_id, provider_ref, from_phone, to_phone, status,
+SELECT id, attempt_id, contact_id, lead_id, direction, provider_ref, from_phone, to_phone, status,
        answered_by, amd, answered_at, ended_at, duration_s, ended_by,
        message_left_at, reading_state
 FROM calls WHERE id = :id

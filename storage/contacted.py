@@ -5,14 +5,17 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from outreach.attempt import CALLED_US
+
 MOMENT: Final = "coalesce(a.started_at, least(a.ended_at, a.starting_at + interval '1 minute'))"
 """SQL: when attempt `a` reached its person at the latest, for everything that counts contacts.
 
 Our order is written down before it leaves, and the provider takes it later than that. Until it is
 known to have been taken, it counts from when it can no longer be.
 """
-PLACED: Final = "a.outcome IS DISTINCT FROM 'not_placed'"
-"""SQL: not placed is no contact. (Never asked and planned again: `starting_at` is null again.)"""
+PLACED: Final = f"a.outcome IS DISTINCT FROM 'not_placed' AND a.reason <> '{CALLED_US}'"
+"""SQL: not placed is no contact, nor is a call that they made. (Never asked and planned again:
+`starting_at` is null again.)"""
 
 _EXISTS = text("""
 SELECT EXISTS (SELECT FROM attempts WHERE simulated = :simulated AND starting_at IS NOT NULL)

@@ -27,10 +27,12 @@ class Ended:
     outcome_by: str | None
     outdated_by: UUID | None
     """The attempt whose result was changed when this one had begun."""
+    reason: str
+    """Why it was made; CALLED_US where the person has called."""
 
 
 _COLUMNS = """id, campaign_id, lead_id, contact_id, channel, phone, outcome, ended_at, outcome_by,
-outdated_by"""
+outdated_by, reason"""
 _TAKE = text(f"""
 UPDATE attempts SET undecided = false
 WHERE id = :id AND state = 'ended' AND undecided AND outcome IS NOT NULL

@@ -153,7 +153,9 @@ FROM (SELECT DISTINCT unnest(cast(:campaigns AS text[])) AS campaign ORDER BY 1)
 """)
 
 _SPENT = text("""
-SELECT count(*) AS attempts, coalesce(sum(cost_micros), 0) AS micros,
+-- A call that they made costs, and is no attempt that a campaign has used up.
+SELECT count(*) FILTER (WHERE reason <> 'called_us') AS attempts,
+       coalesce(sum(cost_micros), 0) AS micros,
        count(*) FILTER (WHERE cost_micros IS NULL AND channel = 'voice') AS unpriced_calls,
        count(*) FILTER (WHERE cost_micros IS NULL AND channel = 'whatsapp') AS unpriced_messages
 FROM attempts

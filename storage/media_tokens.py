@@ -30,7 +30,7 @@ UPDATE attempts SET token_spent_at = clock_timestamp()
 WHERE id = :id AND token_hash = :hash AND token_spent_at IS NULL
   AND token_until > clock_timestamp() AND provider_ref = :call_ref
   AND state IN ('starting', 'unsure', 'started', 'live')
-RETURNING campaign_id, lead_id, contact_id, versions
+RETURNING campaign_id, lead_id, contact_id, versions, reason
 """)
 
 
@@ -40,6 +40,8 @@ class Opened:
     lead_id: UUID
     contact_id: UUID
     versions: dict[str, object]
+    reason: str
+    """Why the attempt was made; CALLED_US where the person has called."""
 
 
 async def grant(
@@ -60,7 +62,7 @@ async def spend(
 
 
 _LOOK = text("""
-SELECT campaign_id, lead_id, contact_id, versions FROM attempts
+SELECT campaign_id, lead_id, contact_id, versions, reason FROM attempts
 WHERE id = :id AND state IN ('starting', 'unsure', 'started', 'live')
 """)
 

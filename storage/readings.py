@@ -129,6 +129,19 @@ ORDER BY field, created_at DESC, id DESC
 """)
 
 
+_LAST_SUMMARY = text("""
+SELECT summary FROM readings
+WHERE lead_id = :lead_id AND coalesce(summary, '') <> ''
+ORDER BY created_at DESC, id DESC LIMIT 1
+""")
+
+
+async def last_summary(tx: AsyncConnection, lead_id: UUID) -> str | None:
+    """What was noted of this lead's newest conversation; None where there was none."""
+    found: str | None = (await tx.execute(_LAST_SUMMARY, {"lead_id": lead_id})).scalar_one_or_none()
+    return found
+
+
 async def outcome_of_call(tx: AsyncConnection, call_id: UUID) -> str | None:
     """What our newest reading of this call concluded; what a platform said of it is none."""
     found: str | None = (await tx.execute(_OUTCOME_OF, {"call_id": call_id})).scalar_one_or_none()

@@ -127,7 +127,7 @@ FROM campaigns c
 JOIN attempts a ON a.campaign_id = c.id AND a.starting_at > :since
 JOIN senders s ON s.id = a.sender_id AND s.status = 'active'
 WHERE c.status = 'running' AND a.channel = 'voice' AND a.state = 'ended'
-  AND a.outcome IS DISTINCT FROM 'not_placed'
+  AND a.outcome IS DISTINCT FROM 'not_placed' AND a.reason <> 'called_us'
   AND (s.active_since IS NULL OR a.starting_at > s.active_since)
 GROUP BY a.campaign_id, a.sender_id
 """)

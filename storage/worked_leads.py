@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from outreach.attempt import State
+from outreach.attempt import CALLED_US, State
 from outreach.channel import ChannelName
 from outreach.lead import Status, Work
-from outreach.outcome import Outcome
+from outreach.outcome import CONVERSATIONS, Outcome
 from storage.contacted import MOMENT, PLACED
 
 
@@ -104,9 +104,11 @@ class Past:
     rule_id: str | None
 
 
+# A call of theirs in which nothing was said is no try of ours.
 _HISTORY = text("""
 SELECT id, lead_id, channel, outcome, ended_at, rule_id FROM attempts
 WHERE lead_id = ANY(cast(:ids AS uuid[])) AND state = 'ended' AND outcome IS NOT NULL
+  AND (reason <> :called_us OR outcome = ANY(:talks))
 ORDER BY lead_id, n
 """)
 
@@ -119,7 +121,9 @@ async def history_of(tx: AsyncConnection, lead_id: UUID) -> list[Past]:
 async def histories_of(tx: AsyncConnection, lead_ids: Collection[UUID]) -> dict[UUID, list[Past]]:
     """The same of each of these leads."""
     found: dict[UUID, list[Past]] = {id: [] for id in lead_ids}
-    for row in await tx.execute(_HISTORY, {"ids": list(lead_ids)}):
+    talks = [outcome.value for outcome in CONVERSATIONS]
+    values = {"ids": list(lead_ids), "called_us": CALLED_US, "talks": talks}
+    for row in await tx.execute(_HISTORY, values):
         found[row.lead_id].append(
             Past(
                 id=row.id,

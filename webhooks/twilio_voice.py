@@ -48,6 +48,12 @@ def voice_routes(edge: Edge[Opened]) -> APIRouter:
                 plan = HangUp()
         return _twiml(twiml.answer(plan, edge.public_url))
 
+    @router.post("/inbound/status", status_code=204)
+    async def inbound_status(request: Request) -> None:
+        """How a call to one of our numbers goes on; set as the number's status callback."""
+        token = request.headers.get(TOKEN_HEADER, "")
+        await take(edge, request, partial(call_to_us_reported, token))
+
     @router.post("/{attempt}/answer")
     async def answer(request: Request, attempt: str) -> Response:
         """Somebody answered: what now? Twilio asks again when it did not hear us."""
@@ -98,6 +104,10 @@ def call_reported(attempt: str, token: str, params: Params) -> Delivery:
     return _delivery(f"call:{sid}:{which}:{status}", report, params)
 
 
+def call_to_us_reported(token: str, params: Params) -> Delivery:
+    return call_reported(str(call_id_of(required(params, "CallSid"))), token, params)
+
+
 def machine_reported(attempt: str, params: Params) -> Delivery:
     sid, word = required(params, "CallSid"), required(params, "AnsweredBy")
     report = MachineReported(
@@ -129,9 +139,14 @@ def call_received(params: Params) -> Delivery:
         provider_ref=sid,
         from_=required(params, "From"),
         to=required(params, "To"),
-        call_id=uuid5(INBOUND_CALLS, sid),
+        call_id=call_id_of(sid),
     )
     return _delivery(f"inbound:{sid}", report, params)
+
+
+def call_id_of(sid: str) -> UUID:
+    """What we call a call that came in."""
+    return uuid5(INBOUND_CALLS, sid)
 
 
 def _delivery(

@@ -55,6 +55,8 @@ class PhoneCall:
     tools: tuple[str, ...] = ("end_call", "schedule_callback", "do_not_contact")
     """Names of agents.tools.SPECS."""
     max_duration: timedelta = timedelta(minutes=10)
+    opener_after: timedelta | None = None
+    """How soon the opener is spoken at the latest; None: as `Limits` say."""
     recording: Path | None = None
     """Where the two-channel WAV is written; None records nothing."""
 
@@ -114,6 +116,8 @@ class ServiceSettings:
     model: str
     voice: str | None = None
     """Only for a voice: the one used when the agent names none."""
+    takes_over: bool = False
+    """Whether it is only used where another has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +127,7 @@ class SpeechSettings:
     stt: ServiceSettings
     llm: ServiceSettings
     tts: ServiceSettings
+    spare_stt: ServiceSettings | None = None
+    """Who takes over amid a call when the recognizer fails; None: the call ends politely."""
+    spare_llm: ServiceSettings | None = None
+    spare_tts: ServiceSettings | None = None

@@ -4,56 +4,22 @@ import asyncio
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
 from agents.journal import Journal
 from agents.tools import ToolResult
-from agents.voice import first_words
-from agents.voice.call import EndedBy, Limits, PhoneCall, Spoken
-from agents.voice.ending import Ending
-from agents.voice.heard import Heard
+from agents.voice.answerer import Answerer
+from agents.voice.call import EndedBy, Limits, PhoneCall
 from agents.voice.languages import Languages
-from agents.voice.machine_message import MachineMessage
-from agents.voice.opening import Opening
+from agents.voice.machinery import Pipeline
+from agents.voice.patience import Patience
 from agents.voice.playback import Played
 from agents.voice.tones import Tone
 from agents.voice.transcript import Transcript
-from outreach.outcome import AnsweredBy
 
 _log = structlog.get_logger(__name__)
-_FIRST_TURNS = 3
-"""Whoever says more than this is no machine."""
 _KEYS = re.compile(r"[0-9*#]{1,20}")
-_MACHINES = frozenset({AnsweredBy.VOICEMAIL, AnsweredBy.IVR, AnsweredBy.FAX})
-
-
-class Pipeline(Protocol):
-    """What the course of a call asks of the machinery."""
-
-    async def say(self, text: str) -> None: ...
-
-    async def say_last(self, text: str | None) -> None: ...
-
-    async def hush(self) -> None:
-        """Stop what is being said."""
-        ...
-
-    async def speak_as(self, spoken: Spoken, *, think: bool) -> None:
-        """Voice and model go on in this language; `think`: the model answers at once."""
-        ...
-
-    async def press(self, keys: str) -> None: ...
-
-    def remember_cut(self, text: str) -> None: ...
-
-    def mark_played(self, name: str) -> None: ...
-
-    @property
-    def speaking(self) -> bool:
-        """Whether the person hears the agent now."""
-        ...
 
 
 class Conversation:
@@ -78,27 +44,26 @@ class Conversation:
         self._journal = journal
         self._limits = limits
         self._now = now
-        self.opening = Opening(call.opener)
-        self.languages = Languages(call)
-        self.ending = Ending(pipeline, last_words=limits.last_words)
-        self._message = MachineMessage(
-            call.machine_message, beep_within=limits.beep_within, speak=self._leave_message
+        self._answerer = Answerer(
+            call, pipeline=pipeline, transcript=transcript, journal=journal, limits=limits
         )
-        self._answered_by: AnsweredBy | None = None
-        self._heard = Heard()
+        self.opening, self.ending = self._answerer.opening, self._answerer.ending
+        self._heard, self._message = self._answerer.heard, self._answerer.message
+        self.languages = Languages(call)
+        self._patience = Patience(
+            within=limits.reply_within, lost=lambda: self.ending.at_once("error")
+        )
         self._in_turn = False
         self._spoke = False
         self._greets = False
         """Whether the person's present words began before the opener."""
         self._wants_answer = True
         self._opener_ends_ms = 0.0
-        self._turns_heard = 0
         self._prompts = 0
         self._hushed = False
         """Whether the next cut is our own doing."""
         self._model_spoke = False
         self._last_response = False
-        self._overdue: asyncio.TimerHandle | None = None
         self._last_word: asyncio.TimerHandle | None = None
         """Runs while nobody is there and the last sentence is not yet understood."""
 
@@ -125,17 +90,10 @@ class Conversation:
 
     @property
     def listens_for_tones(self) -> bool:
-        """Whether a machine may be there; people who talk with us do not beep."""
-        return self._turns_heard <= _FIRST_TURNS
+        return self._answerer.listens_for_tones
 
     async def toned(self, tone: Tone) -> None:
-        match tone.kind:
-            case "fax":
-                await self._found_out(AnsweredBy.FAX, "a fax machine's tone")
-            case "beep":
-                await self._message.beeped()
-                if self._turns_heard == 1 and self._answered_by is AnsweredBy.HUMAN:
-                    await self._found_out(AnsweredBy.VOICEMAIL, "a beep after the first words")
+        await self._answerer.toned(tone)
 
     def mark_played(self, name: str) -> None:
         self._pipeline.mark_played(name)
@@ -166,7 +124,7 @@ class Conversation:
             self.opening.begin()
 
     def agent_speaks(self) -> None:
-        self._in_time()
+        self._patience.in_time()
 
     def agent_said(self, sentences: list[Played]) -> None:
         for sentence in sentences:
@@ -206,7 +164,7 @@ class Conversation:
         if text.strip():
             span = self._heard.turn(text)
             self._transcript.person_said(text.strip(), span.begins_ms, span.ends_ms)
-            self._turns_heard += 1
+            self._answerer.took_turn()
             self._prompts = 0
             await self._react(text.strip(), span.ends_ms - span.begins_ms)
         self._leave_when_understood()
@@ -216,12 +174,12 @@ class Conversation:
             self.ending.cut.set()
 
     async def _react(self, text: str, duration_ms: float) -> None:
-        await self._read_first_words(text, duration_ms)
+        await self._answerer.read(text, duration_ms)
         language = self.languages.wanted
-        if language is not None and self._answered_by not in _MACHINES:
+        if language is not None and not self._answerer.is_machine:
             await self._follow(language)
         elif self.may_think():
-            self._expect_reply()
+            self._patience.expect()
         else:
             await self.open()
 
@@ -260,44 +218,17 @@ class Conversation:
         await self._pipeline.press(wanted)
         return ToolResult(done=True, say="They are pressed. Wait for what the voice says.")
 
-    async def _read_first_words(self, text: str, duration_ms: float) -> None:
-        if self._turns_heard > _FIRST_TURNS:
-            return
-        reading = first_words.read(text, duration_ms, first=self._turns_heard == 1)
-        if reading is None or reading.answered_by is self._answered_by:
-            return
-        await self._found_out(reading.answered_by, reading.evidence)
-
-    async def _found_out(self, answered_by: AnsweredBy, evidence: str) -> None:
-        self._answer(answered_by, evidence)
-        if answered_by not in _MACHINES:
-            return
-        self.opening.drop()
-        leaves = answered_by is AnsweredBy.VOICEMAIL
-        if leaves and await self._message.wait_for_beep(it_speaks=self._heard.speaking):
-            if self._pipeline.speaking and not self.ending.begun:
-                await self._pipeline.hush()
-        else:
-            self.ending.at_once("agent")
-
-    async def _leave_message(self, text: str) -> None:
-        await self.ending.politely("agent", text, within=self._limits.machine_message)
-
     async def silence(self) -> None:
         """The person has not spoken for long."""
-        if self._answered_by in _MACHINES:
+        if self._answerer.is_machine:
             return
         self._prompts += 1
-        if self._answered_by is None:
-            self._answer(AnsweredBy.SILENCE, "no word after the opener")
+        if not self._answerer.is_known:
+            self._answerer.silent("no word after the opener")
         if self._prompts > 1:
             await self.ending.politely("agent", self._goodbye)
         elif not self.ending.begun:
             await self._pipeline.say(self.languages.now.still_there)
-
-    def _answer(self, answered_by: AnsweredBy, evidence: str) -> None:
-        self._answered_by = answered_by
-        self._transcript.note(lambda: self._journal.heard(answered_by, evidence))
 
     # What the model does.
 
@@ -306,7 +237,7 @@ class Conversation:
         return (
             self.opening.over
             and self._wants_answer
-            and self._answered_by not in _MACHINES
+            and not self._answerer.is_machine
             and self.languages.wanted is None
             and (not self.ending.begun or self._last_response)
         )
@@ -325,7 +256,7 @@ class Conversation:
 
     async def after_tool(self, name: str, result: ToolResult) -> bool:
         """Whether the model speaks about what came of its wish."""
-        self._in_time()
+        self._patience.in_time()
         if name == "press_keys" and result.done:
             # Whatever answers it is a recording: it goes on by itself.
             return False
@@ -333,7 +264,7 @@ class Conversation:
             # They hear the first words in their own language, and answer those.
             return False
         if not result.ends_conversation:
-            self._expect_reply()
+            self._patience.expect()
             return True
         if self.ending.begun:
             return False
@@ -371,24 +302,10 @@ class Conversation:
 
     def close(self) -> None:
         """Nothing more will happen; says who answered where no words told."""
-        self._in_time()
+        self._patience.in_time()
         if self._last_word is not None:
             self._last_word.cancel()
-        self._message.close()
-        if self._message.left:
-            self._transcript.note(self._journal.left_message)
+        self._answerer.close()
         self.ending.close()
-        if self._answered_by is None and not self._spoke:
-            self._answer(AnsweredBy.SILENCE, "no speech in the whole call")
-
-    def _expect_reply(self) -> None:
-        self._in_time()
-        loop = asyncio.get_running_loop()
-        self._overdue = loop.call_later(
-            self._limits.reply_within.total_seconds(), self.ending.at_once, "error"
-        )
-
-    def _in_time(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
+        if not self._answerer.is_known and not self._spoke:
+            self._answerer.silent("no speech in the whole call")

@@ -5,7 +5,7 @@ from typing import Any
 from pipecat.frames.frames import Frame, MetricsFrame
 from pipecat.metrics.metrics import LLMUsageMetricsData, STTUsageMetricsData, TTSUsageMetricsData
 
-from agents.voice.services import SpeechServices
+from agents.voice.wish import SpeechServices
 from outreach.prices import Used
 
 
@@ -17,7 +17,7 @@ class Meter:
         self._characters = 0
         self._input = 0
         self._output = 0
-        for service in (services.stt, services.llm, services.tts):
+        for service in (*services.stt, *services.llm, *services.tts):
             service.add_event_handler("on_before_push_frame", self._pushed)
 
     @property

@@ -12,6 +12,7 @@ from pipecat.frames.frames import (
     OutputAudioRawFrame,
     StartFrame,
     TTSAudioRawFrame,
+    TTSStoppedFrame,
     TTSTextFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
@@ -83,6 +84,10 @@ class Mouth(BaseOutputTransport):
     def speaking(self) -> bool:
         return self._playback.plays_until_ms > self._call_clock.now_ms()
 
+    def take_unheard(self) -> list[str]:
+        """The sentences of which nothing was made, in order; they are forgotten here."""
+        return self._playback.take_unmade()
+
     def mark_played(self, name: str) -> None:
         due_ms = self._marks.pop(name, None)
         if name == _LAST_MARK:
@@ -115,6 +120,9 @@ class Mouth(BaseOutputTransport):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         match frame:
             case TTSTextFrame():
+                self._playback.spoke(frame.text)
+                await self._told(self._playback.finished())
+            case TTSStoppedFrame():
                 self._playback.completed()
                 await self._told(self._playback.finished())
             case AggregatedTextFrame(will_be_spoken=True):

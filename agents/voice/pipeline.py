@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import structlog
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
@@ -19,6 +20,7 @@ from pipecat.frames.frames import (
     TTSUpdateSettingsFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.service_switcher import ServiceSwitcher
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
@@ -40,9 +42,12 @@ from agents.voice.ear import Ear
 from agents.voice.gate import Gate
 from agents.voice.mouth import Mouth
 from agents.voice.mulaw import RATE_HZ
-from agents.voice.services import SpeechServices, language_told
+from agents.voice.relay import one_model_of, one_of
+from agents.voice.services import language_told
 from agents.voice.turns import AllUnderstood, LateWords
+from agents.voice.wish import SpeechServices
 
+_log = structlog.get_logger(__name__)
 _CANCEL_WITHIN_S = 3.0
 _START_WITHIN_S = 10.0
 
@@ -72,20 +77,22 @@ class CallPipeline:
     ) -> None:
         context = LLMContext(tools=list(tools))
         pair = LLMContextAggregatorPair(
-            context, user_params=_turns(limits, self._services.stt), realtime_service_mode=False
+            context, user_params=_turns(limits, self._services.stt[0]), realtime_service_mode=False
         )
         self._mouth, self._ear = mouth, ear
         self._gate = Gate(may_think=conversation.may_think)
-        services = self._services
+        hears = one_of(self._services.stt)
+        thinks = one_model_of(self._services.llm)
+        speaks = one_of(self._services.tts)
         self._worker = PipelineWorker(
             Pipeline(
                 [
                     ear,
-                    services.stt,
+                    hears,
                     pair.user(),
                     self._gate,
-                    services.llm,
-                    services.tts,
+                    thinks,
+                    speaks,
                     mouth,
                     pair.assistant(),
                 ]
@@ -106,6 +113,7 @@ class CallPipeline:
         )
         self._report_words(conversation)
         self._report(conversation, pair)
+        self._make_good(thinks, speaks)
 
     async def run(self) -> None:
         """Until the call is over."""
@@ -172,7 +180,25 @@ class CallPipeline:
                 frame.interruptible = False
                 conversation.understood(frame.text, language_told(frame))
 
-        self._services.stt.add_event_handler("on_before_push_frame", recognizer_pushes)
+        for recognizer in self._services.stt:
+            recognizer.add_event_handler("on_before_push_frame", recognizer_pushes)
+
+    def _make_good(self, thinks: FrameProcessor, speaks: FrameProcessor) -> None:
+        """Whoever takes over does once more what has just failed."""
+
+        async def thought(_strategy: object, _service: object) -> None:
+            _log.warning("another model takes over")
+            await self._running().queue_frame(LLMRunFrame())
+
+        async def spoke(_strategy: object, _service: object) -> None:
+            _log.warning("another voice takes over")
+            unheard = self._mouth.take_unheard() if self._mouth is not None else []
+            await self._running().queue_frames([TTSSpeakFrame(text) for text in unheard])
+
+        if isinstance(thinks, ServiceSwitcher):
+            thinks.strategy.add_event_handler("on_service_switched", thought)
+        if isinstance(speaks, ServiceSwitcher):
+            speaks.strategy.add_event_handler("on_service_switched", spoke)
 
     def _report(self, conversation: Conversation, pair: LLMContextAggregatorPair) -> None:
         """Pass on what pipecat observes."""
@@ -201,14 +227,15 @@ class CallPipeline:
 
         pair.user().add_event_handler("on_user_turn_stopped", turn_stopped)
         pair.user().add_event_handler("on_user_turn_idle", idle)
-        self._services.llm.add_event_handler("on_before_push_frame", model_pushes)
-        self._services.llm.add_event_handler("on_after_push_frame", model_pushed)
+        for model in self._services.llm:
+            model.add_event_handler("on_before_push_frame", model_pushes)
+            model.add_event_handler("on_after_push_frame", model_pushed)
         self._running().add_event_handler("on_pipeline_error", failed)
 
     def _name(self, processor: FrameProcessor | None) -> str:
-        if processor is self._services.stt:
+        if processor in self._services.stt:
             return "stt"
-        return "tts" if processor is self._services.tts else "llm"
+        return "tts" if processor in self._services.tts else "llm"
 
 
 def _turns(limits: Limits, stt: STTService) -> LLMUserAggregatorParams:

@@ -23,6 +23,8 @@ class Played:
 class _Sentence:
     text: str
     made_ms: float = 0.0
+    told: int = 0
+    """Letters of it that the speech service said were made."""
     complete: bool = False
     played_ms: float = 0.0
     begins_ms: float = 0.0
@@ -40,6 +42,7 @@ class Playback:
         self._plays_until_ms = 0.0
         self.echo_ms = 0.0
         """How much later than sent a packet is played, as the last mark told."""
+        self._in_one_piece = False
 
     @property
     def plays_until_ms(self) -> float:
@@ -50,13 +53,42 @@ class Playback:
         self._sentences.append(_Sentence(text))
 
     def made(self, duration_ms: float) -> None:
-        if self._sentences:
-            self._sentences[-1].made_ms += duration_ms
+        """Audio came: of the oldest sentence that is not complete."""
+        sentence = self._incomplete() or (self._sentences[-1] if self._sentences else None)
+        if sentence is not None:
+            sentence.made_ms += duration_ms
+
+    def spoke(self, text: str) -> None:
+        """The speech service says that it has made these words: a sentence, or one word of it.
+
+        Before its audio it only says that the audio of several comes in one piece.
+        """
+        sentence = self._incomplete()
+        if sentence is None:
+            return
+        if sentence.made_ms <= 0:
+            self._in_one_piece = True
+            return
+        sentence.told += len("".join(text.split()))
+        sentence.complete = sentence.told >= len("".join(sentence.text.split()))
 
     def completed(self) -> None:
-        """All audio of the last announced sentence was made."""
-        if self._sentences:
-            self._sentences[-1].complete = True
+        """All audio of what was announced was made, as far as there is any."""
+        open_now = [one for one in self._sentences if not one.complete]
+        if self._in_one_piece and open_now:
+            _share(open_now)
+        self._in_one_piece = False
+        for sentence in open_now:
+            sentence.complete = sentence.made_ms > 0
+
+    def take_unmade(self) -> list[str]:
+        """Sentences without any audio, in order; they are forgotten."""
+        unmade = [one for one in self._sentences if one.made_ms <= 0]
+        self._sentences = deque(one for one in self._sentences if one.made_ms > 0)
+        return [one.text for one in unmade]
+
+    def _incomplete(self) -> "_Sentence | None":
+        return next((one for one in self._sentences if not one.complete), None)
 
     def sent(self, duration_ms: float, now_ms: float) -> tuple[float, list[Played]]:
         """A packet leaves: where it begins, and the sentences that end with it."""
@@ -106,6 +138,19 @@ class Playback:
             duration_ms -= part_ms
             if duration_ms <= 0:
                 return
+
+
+def _share(sentences: list[_Sentence]) -> None:
+    """Their audio came as one; each gets as much of it as it has letters."""
+    made_ms = sum(one.made_ms for one in sentences)
+    played_ms = sum(one.played_ms for one in sentences)
+    letters = sum(len(one.text) for one in sentences)
+    begins_ms = sentences[0].begins_ms
+    for one in sentences:
+        one.made_ms = made_ms * len(one.text) / letters if letters else made_ms
+        one.played_ms = min(played_ms, one.made_ms)
+        one.begins_ms, one.ends_ms = begins_ms, begins_ms + one.played_ms
+        begins_ms, played_ms = one.ends_ms, played_ms - one.played_ms
 
 
 def _played(sentence: _Sentence, text: str, *, whole: bool) -> Played:

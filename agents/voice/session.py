@@ -20,9 +20,9 @@ from agents.voice.meter import Meter
 from agents.voice.mouth import Mouth
 from agents.voice.pipeline import CallPipeline
 from agents.voice.recording import TwoChannelRecording
-from agents.voice.services import SpeechServices
 from agents.voice.transcript import Transcript
 from agents.voice.voice_activity import Network, VoiceActivity
+from agents.voice.wish import SpeechServices
 
 _log = structlog.get_logger(__name__)
 _ENDS_WITHIN_S = 5.0
@@ -112,8 +112,8 @@ class Session:
     async def _keep_time(self) -> None:
         loop = asyncio.get_running_loop()
         began_at = loop.time()
-        opener_s = self._limits.opener_after.total_seconds()
-        await asyncio.sleep(opener_s)
+        opener_after = self._call.opener_after or self._limits.opener_after
+        await asyncio.sleep(opener_after.total_seconds())
         await self.conversation.open()
         left_s = self._call.max_duration.total_seconds() - (loop.time() - began_at)
         await asyncio.sleep(max(0.0, left_s))

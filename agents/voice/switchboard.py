@@ -16,9 +16,9 @@ from agents.tools import Tools
 from agents.voice import services
 from agents.voice.call import DEFAULT_LIMITS, Limits, PhoneCall, SpeechSettings, StreamStart
 from agents.voice.mulaw import RATE_HZ
-from agents.voice.services import SpeechServices
 from agents.voice.session import Session
 from agents.voice.voice_activity import Network, VoiceActivity, load_network
+from agents.voice.wish import SpeechServices
 
 _log = structlog.get_logger(__name__)
 _HTTP_TIMEOUT = Timeout(10.0, connect=3.0)

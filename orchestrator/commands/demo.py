@@ -212,7 +212,9 @@ async def _connect_numbers(stage: Stage) -> None:
     """Tell the carrier where our numbers are answered."""
     public_url = stage.config.public_url
     await stage.world.set_number(
-        VOICE_NUMBER, voice_url=f"{public_url}/webhooks/twilio/voice/inbound"
+        VOICE_NUMBER,
+        voice_url=f"{public_url}/webhooks/twilio/voice/inbound",
+        status_callback=f"{public_url}/webhooks/twilio/voice/inbound/status",
     )
     await stage.world.set_number(
         f"whatsapp:{WHATSAPP_NUMBER}", sms_url=f"{public_url}/webhooks/twilio/whatsapp/inbound"

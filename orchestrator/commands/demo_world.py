@@ -44,11 +44,12 @@ class SimulatedWorld:
         found: Mapping[str, Any] = await self._get("/_sim/oracle")
         return found
 
-    async def set_number(self, number: str, *, voice_url: str = "", sms_url: str = "") -> None:
+    async def set_number(
+        self, number: str, *, voice_url: str = "", sms_url: str = "", status_callback: str = ""
+    ) -> None:
         """Say where the carrier brings calls and messages to one of our numbers."""
-        await self._post(
-            "/_sim/numbers", {"number": number, "voice_url": voice_url, "sms_url": sms_url}
-        )
+        told = {"voice_url": voice_url, "sms_url": sms_url, "status_callback": status_callback}
+        await self._post("/_sim/numbers", {"number": number, **told})
 
     async def set_template(self, sid: str, body: str) -> None:
         """Have a template that WhatsApp has approved."""

@@ -24,7 +24,12 @@ def furnish(world: World, config: Config, templates: Sequence[WhatsAppTemplate])
         )
     public_url = config.public_url.rstrip("/")
     for number in config.twilio.voice_numbers:
-        add_number(world, number, voice_url=f"{public_url}{INBOUND_CALLS}")
+        add_number(
+            world,
+            number,
+            voice_url=f"{public_url}{INBOUND_CALLS}",
+            status_callback=f"{public_url}{INBOUND_CALLS}/status",
+        )
         yield f"{number} takes calls"
     for number in config.twilio.whatsapp_numbers:
         add_number(world, f"whatsapp:{number}", sms_url=f"{public_url}{INBOUND_MESSAGES}")

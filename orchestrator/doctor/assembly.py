@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.openai_checks import ModelCheck
+from agents.speech_checks import SpeechCheck
 from channels.hosted_checks import PlatformCheck
 from channels.pre_dial_check import PreDialCheck
 from channels.twilio_checks import (
@@ -19,7 +20,7 @@ from channels.twilio_checks import (
     TemplatesCheck,
 )
 from channels.twilio_http import TwilioAccount, TwilioPool, open_pool
-from orchestrator.config import Config, SpeechService, Twilio
+from orchestrator.config import Config, Recognizer, SpareRecognizer, SpareVoice, Twilio, Voice
 from orchestrator.doctor.configured import CompleteCheck, GivenCheck
 from orchestrator.doctor.examine import Examined, examine, problem_of
 from orchestrator.engine.limits import Limits
@@ -183,14 +184,28 @@ def _models(config: Config) -> list[Check]:
             )
         )
     if config.speech is not None:
-        checks += [
-            _speech("speech to text", "speech.stt", config.speech.stt),
-            _speech("text to speech", "speech.tts", config.speech.tts),
-        ]
+        stt, tts = config.speech.stt, config.speech.tts
+        wanted = (
+            ("speech to text", "speech.stt", stt),
+            ("speech to text, fallback", "speech.stt.fallback", stt.fallback),
+            ("text to speech", "speech.tts", tts),
+            ("text to speech, fallback", "speech.tts.fallback", tts.fallback),
+        )
+        checks += [_speech(name, section, one) for name, section, one in wanted if one is not None]
     return checks
 
 
-def _speech(name: str, section: str, service: SpeechService) -> Check:
+def _speech(
+    name: str, section: str, service: Recognizer | SpareRecognizer | Voice | SpareVoice
+) -> Check:
+    if service.service != "openai":
+        return SpeechCheck(
+            name=name,
+            section=section,
+            service=service.service,
+            base_url=service.base_url,
+            api_key=service.api_key.get_secret_value(),
+        )
     return ModelCheck(
         name=name,
         section=section,

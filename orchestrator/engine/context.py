@@ -80,6 +80,8 @@ class Context:
     """None: nothing has a price, and nobody's cost is known but what platforms tell."""
     pre_dial: PreDial | None = None
     """None: nobody is asked before a number is dialled."""
+    strangers: str | None = None
+    """The campaign whose agent answers whom nobody knows; None: they hear a sentence."""
     recordings: Path
     """The folder of the recordings store."""
     delete_recording: Callable[[str], Awaitable[None]] | None = None

@@ -13,7 +13,7 @@ from orchestrator.engine.plan_next import Next, Where, plan_next, read_where
 from orchestrator.engine.superseding import MOVABLE, is_same, leave, promised, supersede
 from orchestrator.engine.tracing import FOLLOW_UP, step
 from orchestrator.engine.worked import worked_by
-from outreach.attempt import IN_FLIGHT
+from outreach.attempt import CALLED_US, IN_FLIGHT
 from outreach.events import Kind
 from outreach.follow_up import (
     AwaitReply,
@@ -75,6 +75,9 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
     now = await clock.now(tx)
     worked = await worked_by(ctx, tx, ended.campaign_id)
     where = await read_where(tx, ended.lead_id, worked, now)
+    if ended.reason == CALLED_US and ended.outcome not in CONVERSATIONS:
+        await _stay(tx, where)
+        return
     status = STATUS_AFTER.get(ended.outcome)
     if status is not None:
         await leads.set_status(tx, [where.lead.id], status, now=where.now)
@@ -93,6 +96,15 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
     if decider == attempt_id:
         await do_effects(ctx, tx, where, decision.effects, ended)
     await _carry_out(ctx, tx, where, decision, ended)
+
+
+async def _stay(tx: AsyncConnection, where: Where) -> None:
+    """They called and nothing was said: no try of ours has failed, and what is planned stands."""
+    open_now = await worked_leads.open_attempts(tx, where.lead.id)
+    if open_now:
+        await _rest(tx, where, all(one.state in MOVABLE for one in open_now), Work.PLANNED, None)
+    else:
+        await _rest(tx, where, True, Work.ENDED, CALLED_US)
 
 
 async def decide_left_over(ctx: Context) -> int:

@@ -10,7 +10,7 @@ from orchestrator.engine.context import Context
 from orchestrator.engine.plan_next import Next, Where, read_where, when
 from orchestrator.engine.superseding import MOVABLE
 from orchestrator.engine.worked import worked_by
-from outreach.attempt import State
+from outreach.attempt import CALLED_US, State
 from outreach.campaign import OnReply
 from outreach.channel import ChannelName
 from outreach.follow_up import no_reply_after
@@ -21,7 +21,6 @@ from storage.attempts import Cause, Priority
 from storage.worked_leads import Open
 
 REPLIED = "replied"
-CALLED_US = "called_us"
 
 
 async def park_for_reply(ctx: Context, tx: AsyncConnection, lead_id: UUID, now: datetime) -> None:

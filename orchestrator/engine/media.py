@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agents.journal import Journal
-from agents.prompting import phone_prompt
+from agents.prompting import Occasion, phone_prompt
 from agents.tools import ON_EVERY_CALL, SPECS, Tools
 from agents.voice.call import PhoneCall
 from orchestrator.engine import call_reports
+from orchestrator.engine.actions.actor import AGENT
 from orchestrator.engine.agent_tools import BoundTools
 from orchestrator.engine.call_words import (
     chosen_voice,
@@ -25,13 +26,14 @@ from orchestrator.engine.call_words import (
 from orchestrator.engine.context import Context
 from orchestrator.engine.follow_up import for_rules
 from orchestrator.engine.handing_over import spoken_by
+from orchestrator.engine.inbound_calls import CALL_BACK
 from orchestrator.engine.journal import CallJournal
 from orchestrator.engine.lead_texts import listener
 from orchestrator.engine.worked import worked_at
-from outreach.attempt import NEVER_ASKED
+from outreach.attempt import CALLED_US, NEVER_ASKED
 from outreach.follow_up import may_leave_message
 from outreach.message_template import Missing
-from storage import calls, clock, media_tokens, reported, worked_leads
+from storage import calls, clock, media_tokens, readings, reported, tasks, worked_leads
 from storage.database import transaction
 from storage.media_tokens import Opened
 from storage.worked_leads import Past
@@ -40,7 +42,8 @@ TOKEN_BYTES: Final = 32
 TOKEN_VALID: Final = timedelta(seconds=30)
 RUNNING: Final = "running"
 """Folder of recordings that are being written."""
-INBOUND_WORDS: Final = "Thank you for calling back. A colleague will ring you shortly. Goodbye."
+GREETS_AT_ONCE: Final = timedelta(milliseconds=300)
+"""Whoever calls expects us to speak first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,11 @@ async def open_media(ctx: Context, token: str, call_ref: str) -> OpenedCall | No
         )
         if opened is None:
             return None
-        call = await _phone_call(ctx, tx, attempt_id, opened, await clock.now(tx))
+        now = await clock.now(tx)
+        call = await phone_call(ctx, tx, attempt_id, opened, now)
+        if call is not None and opened.reason == CALLED_US:
+            # An agent speaks with them now: there is nobody to call back any more.
+            await tasks.finish_all(tx, opened.lead_id, CALL_BACK, by=AGENT.name, now=now)
     if call is None:
         return None
     tools = BoundTools(
@@ -138,27 +145,25 @@ async def prepare_call(ctx: Context, attempt_id: UUID) -> PhoneCall | None:
         found = await media_tokens.look(tx, attempt_id)
         if found is None:
             return None
-        return await _phone_call(ctx, tx, attempt_id, found, await clock.now(tx))
+        return await phone_call(ctx, tx, attempt_id, found, await clock.now(tx))
 
 
-def answer_inbound_call() -> HangUp:
-    """Somebody calls us: they hear a sentence, and a colleague has the task to call back."""
-    return HangUp(words=INBOUND_WORDS)
-
-
-async def _phone_call(
+async def phone_call(
     ctx: Context, tx: AsyncConnection, attempt_id: UUID, opened: Opened, now: datetime
 ) -> PhoneCall | None:
+    """What the agent is for this call; None when its texts lack a value of this person."""
     worked = await worked_at(ctx, tx, opened.campaign_id, opened.versions)
     if worked.agent is None:
         return None
     lead = await worked_leads.get(tx, opened.lead_id)
-    person = listener(lead)
     history = await worked_leads.history_of(tx, lead.id)
-    prompt = phone_prompt(worked.agent, worked.campaign, person, now, in_words(history))
+    they_called = opened.reason == CALLED_US
+    before = in_words(history, await readings.last_summary(tx, lead.id))
+    occasion = Occasion(context=before, they_called=they_called)
+    prompt = phone_prompt(worked.agent, worked.campaign, listener(lead), now, occasion)
     if isinstance(prompt, Missing):
         return None
-    leaves = may_leave_message(for_rules(history), worked.campaign)
+    leaves = not they_called and may_leave_message(for_rules(history), worked.campaign)
     language = plain(worked.agent.language)
     return PhoneCall(
         attempt_id=attempt_id,
@@ -173,14 +178,18 @@ async def _phone_call(
         no_common_language=no_common_language(language),
         tools=(*(tool for tool in worked.agent.tools if tool in SPECS), *ON_EVERY_CALL),
         max_duration=timedelta(seconds=worked.agent.max_call_s),
+        opener_after=GREETS_AT_ONCE if they_called else None,
         recording=ctx.recordings / RUNNING / f"{attempt_id}.wav",
     )
 
 
-def in_words(history: list[Past]) -> str:
-    """What was tried before, as the agent may know it."""
+def in_words(history: list[Past], summary: str | None = None) -> str:
+    """What was tried before and what was said last, as the agent may know it."""
     lines = [f"{one.ended_at:%d %B}: {one.channel}, {one.outcome}" for one in history[-5:]]
-    return f"Earlier contacts: {'; '.join(lines)}." if lines else ""
+    said = [f"Earlier contacts: {'; '.join(lines)}."] if lines else []
+    if summary:
+        said.append(f"Of the last conversation it was noted: {summary}")
+    return "\n".join(said)
 
 
 def _written(attempt_id: UUID, secret: bytes) -> str:

@@ -57,7 +57,7 @@ class Transfers:
             call = await calls.find(tx, attempt_id)
         if agent is None or agent.transfer_to is None or call is None:
             return HangUp()
-        return Dial(attempt_id=attempt_id, to=agent.transfer_to, from_=call.from_phone)
+        return Dial(attempt_id=attempt_id, to=agent.transfer_to, from_=call.our_phone)
 
     async def brief(self, attempt_id: UUID) -> Brief | HangUp:
         """A colleague has answered."""

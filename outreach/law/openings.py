@@ -11,6 +11,7 @@ from typing import Final
 
 from outreach.agent_document import Agent
 from outreach.channel import ChannelName
+from outreach.inbound_opener import inbound_opener
 from outreach.law.law import Law
 from outreach.law.row import Opening
 from outreach.whatsapp_template_document import WhatsAppTemplate
@@ -127,6 +128,15 @@ def first_words(document: Agent | WhatsAppTemplate) -> tuple[FirstWords, ...]:
                 language=document.language,
                 channel=ChannelName.VOICE,
             )
+            calling = FirstWords(
+                name="inbound opener",
+                key="inbound_opener",
+                text=inbound_opener(document),
+                language=document.language,
+                channel=ChannelName.VOICE,
+            )
+            # What is made of the opener says all that the opener says.
+            inbound = () if document.inbound_opener is None else (calling,)
             others = (
                 FirstWords(
                     name=f"opener in {one.language}",
@@ -137,7 +147,7 @@ def first_words(document: Agent | WhatsAppTemplate) -> tuple[FirstWords, ...]:
                 )
                 for one in document.other_languages
             )
-            return (own, *others)
+            return (own, *inbound, *others)
         case WhatsAppTemplate():
             body = FirstWords(
                 name="body",

@@ -68,6 +68,7 @@ PLANNED: Final[Mapping[str, str]] = {
     "not_placed": "the last one was never placed",
     "no_reply": "they have not answered",
     "cancelled": "planned again",
+    "called_us": "they called us",
 }
 """Why an attempt is planned; what is not here is an outcome or a readable word."""
 

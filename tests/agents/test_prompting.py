@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.prompting import Listener, chat_prompt, missing_values, phone_prompt
+from agents.prompting import Listener, Occasion, chat_prompt, missing_values, phone_prompt
 from orchestrator.yaml_file import read_yaml
 from outreach.agent_document import Agent
 from outreach.campaign import Campaign
@@ -30,7 +30,9 @@ def campaign() -> Campaign:
 
 
 def test_a_phone_prompt_holds_person_goal_facts_tools_and_local_time(agent, campaign):
-    prompt = phone_prompt(agent, campaign, ANA, NOW, context="They missed a call on Monday.")
+    prompt = phone_prompt(
+        agent, campaign, ANA, NOW, Occasion(context="They missed a call on Monday.")
+    )
 
     assert not isinstance(prompt, Missing)
     assert prompt.opener.startswith("Hello Ana, this is Ada, an AI assistant")

@@ -109,6 +109,15 @@ class Carrier(SimulatedWorld):
         said = {"from": f"whatsapp:{person}", "to": f"whatsapp:{to}", "body": body}
         await self._post("/_sim/messages", {**said, "button": button})
 
+    async def ring_us(self, person: str, to: str, as_persona: str = "") -> None:
+        """This person calls one of our numbers; `as_persona` speaks, else who answers there."""
+        self.people.add(person)
+        await self._post("/_sim/calls", {"from": person, "to": to, "persona": as_persona})
+
+    async def calls_of(self, person: str) -> list[Mapping[str, Any]]:
+        """The calls that this person has made to us, oldest first."""
+        return [one for one in await self._get("/_sim/calls") if one["from"] == person]
+
     def _theirs(self, found: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         return [one for one in found if bare(one["to"]) in self.people]
 

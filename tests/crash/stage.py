@@ -315,7 +315,11 @@ async def staged(
     whatsapp_number = f"+1{EASTERN[area * AREAS_EACH]}5550199"
     config = write_config(url, carrier, balancer, folder, whatsapp_number)
     address = f"http://127.0.0.1:{balancer.port}/webhooks/twilio"
-    await carrier.set_number(VOICE_NUMBER, voice_url=f"{address}/voice/inbound")
+    await carrier.set_number(
+        VOICE_NUMBER,
+        voice_url=f"{address}/voice/inbound",
+        status_callback=f"{address}/voice/inbound/status",
+    )
     await carrier.set_number(f"whatsapp:{whatsapp_number}", sms_url=f"{address}/whatsapp/inbound")
     engine = await open_engine(url)
     try:

@@ -5,6 +5,7 @@ import pytest
 from orchestrator.commands.campaign_apply import read_all
 from outreach.agent_document import Agent
 from outreach.channel import ChannelName
+from outreach.inbound_opener import inbound_opener
 from outreach.law.openings import complaint, first_words, opening_requirements, unsaid, words
 from outreach.whatsapp_template_document import WhatsAppTemplate
 from tests.law import RULEBOOK
@@ -111,3 +112,18 @@ def test_what_is_missing_is_told_with_its_rule() -> None:
     assert (
         words(found) == "whether to go on, such as \u201cmay I continue?\u201d (by the rules of AE)"
     )
+
+
+def test_words_for_who_calls_us_are_held_to_the_same_and_default_to_what_the_opener_says() -> None:
+    plain = Agent(kind="agent", name="ada", title="A", persona="A", goal="A", opener=WHOLE["en"])
+    own = plain.model_copy(update={"inbound_opener": "Thank you for calling Northwind."})
+
+    derived = inbound_opener(plain)
+    _, said = first_words(own)
+
+    assert unsaid(derived, ALL, "en") == ()
+    assert derived.startswith("Thank you for calling. Hello, this is Ada")
+    assert said.key == "inbound_opener"
+    found = complaint(said)
+    assert found is not None
+    assert "no human speaks" in found

@@ -12,8 +12,9 @@ from orchestrator.engine.actions.lead_time import NOW, RESCHEDULED
 from orchestrator.engine.actions.move_lead import MOVED
 from orchestrator.engine.actions.remove_lead import REMOVED
 from orchestrator.engine.actions.senders import BY_HAND
-from orchestrator.engine.giving_way import CALLED_US, REPLIED
+from orchestrator.engine.giving_way import REPLIED
 from orchestrator.engine.watch_numbers import REASON
+from outreach.attempt import CALLED_US
 from outreach.events import Kind
 from outreach.lead import Status, Work
 from outreach.outcome import Outcome

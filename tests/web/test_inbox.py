@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from agents.model import Answer
+from orchestrator.documents import load_edition
 from orchestrator.engine.actions.roles import Role
 from storage import clock
 from storage.database import transaction
@@ -219,7 +220,8 @@ async def with_model(site: Site, model: ScriptedModel) -> Browser:
         replace(
             site.ctx, model=model, canned={"Hi": "Hi {{ first_name }}!", "Firm": "{{ company }}"}
         ),
-        as_yaml=lambda campaign, version: "",
+        as_yaml=lambda document, version: "",
+        read=load_edition,
         secure=False,
     )
     site.app.router.routes.clear()

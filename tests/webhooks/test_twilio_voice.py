@@ -18,6 +18,7 @@ from tests.webhooks.door import (
     voice,
 )
 from webhooks.edge import Connect, HangUp
+from webhooks.twilio_voice import call_id_of
 from webhooks.twiml import answer, socket_url
 
 
@@ -232,3 +233,18 @@ def test_one_process_alone_speaks_at_the_public_address() -> None:
     document = answer(Connect(media_url=None, token="t"), "https://calls.example.com")
 
     assert b'url="wss://calls.example.com/webhooks/twilio/media"' in document
+
+
+async def test_how_a_call_to_us_goes_on_is_reported_by_the_numbers_own_callback() -> None:
+    engine = Remembering()
+    pairs = [("CallSid", CALL), ("CallStatus", "completed"), ("CallDuration", "7")]
+
+    await post(engine, f"{VOICE_INBOUND}/status", pairs)
+
+    report = engine.only().report
+    assert isinstance(report, CallReported)
+    assert (report.attempt_id, report.status, report.duration_s) == (
+        call_id_of(CALL),
+        "completed",
+        7,
+    )

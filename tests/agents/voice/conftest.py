@@ -113,6 +113,7 @@ class Bench:
     stand_in: StandIn
     switchboard: Switchboard
     call: PhoneCall
+    app: FastAPI
     url: str = ""
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     tools: MemoryTools = field(default_factory=MemoryTools)
@@ -166,7 +167,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         settings=SpeechSettings(stt=service, llm=service, tts=service),
         limits=Limits(opener_after=timedelta(seconds=0.6)),
     )
-    bench = Bench(stand_in=stand_in, switchboard=switchboard, call=call, url=f"ws://{host}:{port}")
+    url = f"ws://{host}:{port}"
+    bench = Bench(stand_in=stand_in, switchboard=switchboard, call=call, app=app, url=url)
     app.add_api_websocket_route("/media", bench.answer)
     yield bench
     await switchboard.drain(within=timedelta(seconds=0))

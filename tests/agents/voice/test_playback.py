@@ -86,3 +86,41 @@ def test_what_was_heard_is_always_a_beginning_of_what_was_said(packets: int, cut
     for heard in playback.cut(cut_ms):
         assert _TEXT.startswith(heard.text)
         assert heard.begins_ms <= heard.ends_ms or heard.text
+
+
+def test_a_sentence_is_complete_when_all_its_words_were_told() -> None:
+    playback = Playback()
+    playback.announced("Two words")
+    playback.made(400)
+    playback.spoke("Two")
+    playback.sent(400, 0)
+    before = playback.finished()
+
+    playback.spoke("words")
+
+    assert before == []
+    assert [one.text for one in playback.finished()] == ["Two words"]
+
+
+def test_audio_that_comes_in_one_piece_is_shared_by_letters() -> None:
+    playback = Playback()
+    for text in ("One one.", "Two two."):
+        playback.announced(text)
+        playback.spoke(text)
+    playback.made(800)
+    playback.sent(800, 0)
+
+    playback.completed()
+
+    found = [(one.text, one.begins_ms, one.ends_ms) for one in playback.finished()]
+    assert found == [("One one.", 0, 400), ("Two two.", 400, 800)]
+
+
+def test_what_nothing_was_made_of_can_be_said_by_somebody_else() -> None:
+    playback = Playback()
+    playback.announced("Heard.")
+    playback.made(300)
+    playback.announced("Not heard.")
+
+    assert playback.take_unmade() == ["Not heard."]
+    assert playback.take_unmade() == []
