@@ -9,6 +9,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request
 from jinja2 import Environment
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -19,6 +20,7 @@ from orchestrator.engine.context import Context
 from outreach.documents import Document, Edition
 from outreach.errors import Rejected
 from storage import accounts, clock, inbox_queues, live_events, operator_stop
+from storage.contention import is_passing
 from web import toast, vendor
 from web.feed import Feed
 from web.rendering import environment
@@ -149,6 +151,7 @@ def install(app: FastAPI, console: Console, routes: APIRouter) -> None:
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(Rejected, _rejected)
+    app.add_exception_handler(DBAPIError, _held)
     app.add_middleware(Headers)
     app.add_middleware(GZipMiddleware, minimum_size=700)
 
@@ -177,6 +180,18 @@ async def _rejected(request: Request, error: Exception) -> Response:
     # Of an address of ours only the path counts; another site's leads to the first page.
     path = back.removeprefix(f"{request.url.scheme}://{request.headers.get('host', '')}")
     return toast.go_on(path, toast.refused(error), secure=console.secure)
+
+
+async def _held(request: Request, error: Exception) -> Response:
+    """Somebody else has the same rows; whatever else a database says is a fault of ours."""
+    if not is_passing(error):
+        raise error
+    said = Rejected(
+        "busy", "Somebody else is changing the same thing just now.", "Try again in a moment."
+    )
+    if request.method == "GET":
+        return _sorry(request, 503, said.message, said.fix)
+    return await _rejected(request, said)
 
 
 def _sorry(request: Request, status: int, title: str, text: str) -> Response:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from orchestrator.engine.actions.roles import Role
+from storage.database import transaction
 from tests.orchestrator.engine.world import TUESDAY
 from tests.web.conftest import Browser, Site
 from tests.web.people import lead_of, spoken
@@ -153,6 +154,19 @@ async def test_a_campaign_is_cancelled_only_by_who_types_its_name(site: Site) ->
 
     assert still == [("running",)]
     assert await site.world.rows("SELECT status FROM campaigns") == [("cancelled",)]
+
+
+async def test_who_meets_somebody_elses_change_is_told_to_try_again(site: Site) -> None:
+    await lead_of(site.world)
+    browser = await site.signed_in(Role.OPERATOR)
+
+    async with transaction(site.world.engine) as tx:
+        await tx.exec_driver_sql("SELECT id FROM campaigns FOR UPDATE")
+        answer = await browser.send("/campaigns/spring/pause")
+
+    assert answer.status_code == 303
+    assert "Somebody else is changing the same thing" in await browser.page("/campaigns/spring")
+    assert await site.world.rows("SELECT status FROM campaigns") == [("running",)]
 
 
 @pytest.mark.parametrize(

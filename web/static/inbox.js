@@ -64,6 +64,8 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  // Who has left the field is not put back into it by the page that the answer draws.
+  if (event.key === "Escape") sent = "";
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-reply]")) {
     event.preventDefault();
     event.target.form.requestSubmit();
