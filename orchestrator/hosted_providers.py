@@ -10,7 +10,7 @@ from channels.hosted import Account, HostedCalls
 from channels.hosted_http import open_session
 from channels.hosted_routes import ByNumber
 from orchestrator.engine.hosted_calls import provider_of
-from orchestrator.hosted_config import Hosted, Signature, TouchpointSource
+from orchestrator.sections.hosted import Hosted, Signature, TouchpointSource
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace

@@ -19,18 +19,17 @@ from channels.twilio_recordings import TwilioRecordings
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
 from connectors.downloads import Downloads, Trusted
-from orchestrator.config import (
-    Config,
+from orchestrator.config import Config, Twilio
+from orchestrator.hosted_providers import check_platforms, with_platforms
+from orchestrator.sections.compliance import PreDialSection
+from orchestrator.sections.speech import (
     Llm,
-    PreDialSection,
     Recognizer,
     SpareModel,
     SpareRecognizer,
     SpareVoice,
-    Twilio,
     Voice,
 )
-from orchestrator.hosted_providers import check_platforms, with_platforms
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.pace import Pace

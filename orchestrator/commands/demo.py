@@ -25,18 +25,7 @@ from orchestrator.commands.demo_report import DemoReport, collect, in_tables
 from orchestrator.commands.demo_world import SimulatedWorld, simulated_world
 from orchestrator.commands.operator import OPERATOR
 from orchestrator.commands.options import run
-from orchestrator.config import (
-    Config,
-    Database,
-    Limits,
-    Llm,
-    Recognizer,
-    Recordings,
-    Speech,
-    SpeechService,
-    Telemetry,
-    Twilio,
-)
+from orchestrator.config import Config, Database, Recordings, Telemetry, Twilio
 from orchestrator.engine.actions import accounts
 from orchestrator.engine.actions import campaigns as deeds
 from orchestrator.engine.actions.accounts import NewUser
@@ -47,6 +36,8 @@ from orchestrator.engine.import_leads import import_leads
 from orchestrator.engine.imports.request import ImportReport, ImportRequest, Only
 from orchestrator.http_server import listen, serving
 from orchestrator.logs import set_up_logs
+from orchestrator.sections.limits import Limits
+from orchestrator.sections.speech import Llm, Recognizer, Speech, SpeechService
 from orchestrator.store import Store, open_store
 from orchestrator.web_app import build
 from outreach.campaign import Campaign

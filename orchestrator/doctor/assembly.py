@@ -20,13 +20,14 @@ from channels.twilio_checks import (
     TemplatesCheck,
 )
 from channels.twilio_http import TwilioAccount, TwilioPool, open_pool
-from orchestrator.config import Config, Recognizer, SpareRecognizer, SpareVoice, Twilio, Voice
+from orchestrator.config import Config, Twilio
 from orchestrator.doctor.configured import CompleteCheck, GivenCheck
 from orchestrator.doctor.examine import Examined, examine, problem_of
 from orchestrator.engine.limits import Limits
 from orchestrator.hosted_providers import numbers_of, open_calls
 from orchestrator.law.reading import read_rulebook
 from orchestrator.providers import open_pre_dial
+from orchestrator.sections.speech import Recognizer, SpareRecognizer, SpareVoice, Voice
 from orchestrator.store import Store, open_as_it_is
 from outreach.checkup import Check, Report
 from outreach.errors import Rejected

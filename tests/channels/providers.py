@@ -27,8 +27,8 @@ from channels.hosted_routes import ByNumber
 from channels.twilio_http import TwilioAccount, open_pool
 from channels.twilio_voice import TwilioVoice
 from channels.twilio_whatsapp import TwilioWhatsApp
-from orchestrator.hosted_config import Hosted
 from orchestrator.hosted_providers import with_platforms
+from orchestrator.sections.hosted import Hosted
 from simulator.faults import Rule
 from simulator.message import Template
 from simulator.server import RunningSimulator, running_simulator

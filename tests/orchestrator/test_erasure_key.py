@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from orchestrator.config import Compliance, Config, Database
+from orchestrator.config import Config, Database
 from orchestrator.erasure_key import marks_of
+from orchestrator.sections.compliance import Compliance
 from outreach.marks import Marks
 from storage import embedded
 

@@ -8,10 +8,10 @@ import pytest
 
 from channels.hosted_routes import ByNumber
 from orchestrator.config_file import load_config
-from orchestrator.hosted_config import Hosted
 from orchestrator.hosted_providers import check_platforms, numbers_of, senders_of, sources
 from orchestrator.mistakes import each
 from orchestrator.providers import open_channels
+from orchestrator.sections.hosted import Hosted
 from outreach.channel import ChannelName
 from outreach.errors import Rejected
 from outreach.ids import new_id

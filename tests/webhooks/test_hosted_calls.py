@@ -13,8 +13,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from orchestrator.hosted_config import Hosted
 from orchestrator.hosted_providers import sources
+from orchestrator.sections.hosted import Hosted
 from outreach.call_delivery import CallDelivery
 from outreach.outcome import AnsweredBy
 from outreach.reports import CallDelivered

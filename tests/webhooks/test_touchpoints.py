@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from orchestrator.hosted_config import TouchpointSource
 from orchestrator.hosted_providers import touchpoint_sources
+from orchestrator.sections.hosted import TouchpointSource
 from outreach.accounts.touchpoint import Act
 from outreach.accounts.touchpoint_delivery import MOST_EVENTS, TouchpointEvent
 from outreach.reports import TouchpointsDelivered

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
-from orchestrator.hosted_config import Section
+from orchestrator.sections.section import Section
 from outreach.prices import MICROS, Prices, Tariff
 
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6)]

@@ -7,9 +7,10 @@ from typing import Any, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 
 from channels.hosted_template import Platform, places
+from orchestrator.sections.section import Section
 from outreach.call_mapping import CallMapping
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -19,10 +20,6 @@ SECRETS: Final = frozenset({("hosted", "*", "secret"), ("hosted", "*", "calls", 
 WHSEC: Final = "whsec_"
 """How secrets of Standard Webhooks begin."""
 FROM_PRESET: Final = ("signature", "mapping")
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Signature(Section):
