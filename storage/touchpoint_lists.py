@@ -18,6 +18,8 @@ class Shown:
     """By which way they came to it."""
     attention_ratio: int
     """Thousandths."""
+    depth: int
+    """Thousandths."""
     score: int | None
     """None: noise."""
     contact_id: UUID | None
@@ -32,7 +34,7 @@ class Shown:
 
 _COLUMNS = """
 SELECT id, occurred_at AS at, kind, channel, coalesce(attention_ratio, 0) AS attention_ratio,
-       score, contact_id, lead_id, source_ref, data
+       coalesce(depth, 0) AS depth, score, contact_id, lead_id, source_ref, data
 FROM touchpoints
 """
 _ORDER = "AND (:noise OR score IS NOT NULL) ORDER BY occurred_at DESC, id DESC LIMIT :limit"

@@ -31,12 +31,16 @@ FIRST: Final = UUID(int=0)
 RECOGNIZED_WITHIN: Final = timedelta(days=90)
 """How far back somebody who becomes known is looked for among strangers."""
 OF_ATTEMPTS: Final = frozenset({Kind.ATTEMPT_RESULT, Kind.CALL_STATUS, Kind.READING_STORED})
-KINDS: Final = OF_ATTEMPTS | {
-    Kind.CALL_INBOUND,
-    Kind.MESSAGE_RECEIVED,
-    Kind.MEETING_BOOKED,
-    Kind.TOUCHPOINTS_RECEIVED,
-}
+OF_COMPANIES: Final = frozenset({Kind.TOUCHPOINTS_RECEIVED, Kind.COMPANY_MERGED})
+KINDS: Final = (
+    OF_ATTEMPTS
+    | OF_COMPANIES
+    | {
+        Kind.CALL_INBOUND,
+        Kind.MESSAGE_RECEIVED,
+        Kind.MEETING_BOOKED,
+    }
+)
 
 
 async def follow_news(ctx: Context) -> int:
@@ -99,7 +103,8 @@ async def _write(ctx: Context, tx: AsyncConnection, batch: Sequence[News]) -> Wr
         refs = [one.source_ref for one in own]
         dropped.append(await touchpoints.drop_others(tx, told.chat_prefix(talk), refs))
         found += own
-    received = [one for one in batch if one.kind is Kind.TOUCHPOINTS_RECEIVED]
+    # Two that are one have done together what each did alone.
+    received = [one for one in batch if one.kind in OF_COMPANIES]
     return touchpoints.merged(
         [await touchpoints.put(tx, found), *dropped, *map(_received, received)]
     )
