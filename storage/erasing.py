@@ -57,7 +57,7 @@ _STATEMENTS: Final = (
     """UPDATE leads SET phone = NULL, whatsapp = NULL, email = NULL, first_name = '',
          last_name = '', company = NULL, title = NULL, country = NULL, language = NULL,
          stated_zone = NULL, zones = '{}', fields = '{}', not_before = NULL, search = '',
-         quality = NULL, recheck_at = NULL,
+         quality = NULL, quality_parts = NULL, recheck_at = NULL,
          updated_at = :now
        WHERE id = ANY(cast(:leads AS uuid[]))""",
     # In the order of whoever sorts people into companies.

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.companies.measuring import CurrentIcp, current_icp, measured, told_fits
 from orchestrator.engine.context import Context
+from orchestrator.engine.lead_quality import score
 from outreach.accounts.company_identity import Place, Said, domain_of, name_key, sort_in
 from outreach.accounts.company_profile import FIELDS, Known, Profile, Source, parse_value
 from outreach.accounts.job_title import buying_role, department_of, seniority_of
 from outreach.errors import Rejected
 from outreach.events import Kind
-from storage import clock, companies, company_people
+from storage import clock, companies, company_people, leads
 from storage.companies import Company
 from storage.company_people import Sorted, Unsorted
 from storage.database import transaction
@@ -53,7 +54,10 @@ async def sort_imported(ctx: Context) -> int:
             batch = await company_people.next_batch(tx, BATCH)
             if batch is None:
                 break
+            # Leads are locked before their people and companies, as everybody does.
+            await leads.lock(tx, batch.leads)
             await sort_leads(ctx, tx, batch.leads)
+            await score(tx, batch.leads)
         ctx.seam("sorted")
         total += len(batch.leads)
     return total

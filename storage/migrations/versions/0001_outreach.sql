@@ -206,6 +206,7 @@ CREATE TABLE leads (
     closed_reason TEXT,
     priority SMALLINT DEFAULT 0 NOT NULL,
     quality SMALLINT,
+    quality_parts JSONB,
     search TEXT DEFAULT '' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
