@@ -22,6 +22,8 @@ class Listener:
     """Reserved columns and custom fields of the lead; absent or empty ones are left to defaults."""
     zone: str
     """IANA name; the likeliest of the zones the person may be in."""
+    brief: str = ""
+    """What is known of their company, written as data; never an instruction."""
 
     def local(self, now: datetime) -> datetime:
         return now.astimezone(ZoneInfo(self.zone))
@@ -66,7 +68,7 @@ def phone_prompt(
             "phone.md",
             agent,
             campaign,
-            _Occasion(values=values, local=listener.local(now), context=context, opener=opener),
+            _occasion(listener, values, now, context, opener),
         )
     )
     if isinstance(system, Missing):
@@ -110,7 +112,7 @@ def chat_prompt(
     values = _values(agent, campaign, listener, now)
     if agent.prompts.chat is not None:
         return _rendered(agent.prompts.chat, values)
-    occasion = _Occasion(values=values, local=listener.local(now), context=context)
+    occasion = _occasion(listener, values, now, context)
     return _built_in("whatsapp.md", agent, campaign, occasion)
 
 
@@ -154,6 +156,14 @@ class _Occasion:
     local: datetime
     context: str
     opener: str = ""
+
+
+def _occasion(
+    listener: Listener, values: Mapping[str, str], now: datetime, context: str, opener: str = ""
+) -> _Occasion:
+    before = context or "This is the first contact."
+    told = f"{before}\n\n{listener.brief}" if listener.brief else context
+    return _Occasion(values=values, local=listener.local(now), context=told, opener=opener)
 
 
 def _built_in(name: str, agent: Agent, campaign: Campaign, occasion: _Occasion) -> str | Missing:

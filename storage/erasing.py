@@ -64,6 +64,16 @@ _STATEMENTS: Final = (
     """SELECT id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])) ORDER BY id
        FOR NO KEY UPDATE""",
     f"SELECT pg_advisory_xact_lock({COMPANIES})",
+    """SELECT id FROM companies WHERE id IN (
+         SELECT company_id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])))
+       ORDER BY id FOR NO KEY UPDATE""",
+    # A brief names its company's people and quotes them: it is written anew, without them.
+    """INSERT INTO brief_orders (company_id, since, due_at, why)
+       SELECT DISTINCT company_id, cast(:now AS timestamptz), cast(:now AS timestamptz), 'person'
+       FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])) AND company_id IS NOT NULL
+       ON CONFLICT (company_id) DO UPDATE SET due_at = excluded.due_at""",
+    """DELETE FROM briefs WHERE company_id IN (
+         SELECT company_id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])))""",
     # A company that is known by this person's lead alone bears their name or their own domain.
     """WITH theirs AS (
          SELECT DISTINCT company_id AS id FROM contacts

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from orchestrator.engine.companies.briefing import read
 from orchestrator.engine.companies.viewing import view
 from outreach.accounts.committee import Leaning
 from outreach.accounts.company_profile import FIELDS, Known, Shape
@@ -16,6 +17,7 @@ from outreach.accounts.journey import Journey
 from outreach.accounts.journey_steps import WORDS as STEPS
 from outreach.accounts.journey_steps import ways_forward
 from outreach.accounts.ranking import LABELS, STAGES
+from outreach.telling.briefs import PARTS as BRIEF_WORDS
 from outreach.telling.companies import LABELS as LABEL_WORDS
 from outreach.telling.companies import MEETS, SOURCES, field_words, verdict
 from outreach.telling.events import tell
@@ -107,6 +109,8 @@ async def values(
         "ways": [STEPS[one] for one in ways_forward(viewed.journey.stage)],
         "did": [_done(one, names, leads) for one in did],
         "noise": noise,
+        "brief": await read(tx, viewed.company, await clock.now(tx)),
+        "brief_words": BRIEF_WORDS,
         **words(),
     }
 

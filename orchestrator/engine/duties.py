@@ -7,6 +7,7 @@ from uuid import UUID
 
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.calendar import keep_calendar
+from orchestrator.engine.companies.briefing import follow_briefs
 from orchestrator.engine.companies.rescoring import rescore
 from orchestrator.engine.companies.sorting import sort_imported
 from orchestrator.engine.context import Context
@@ -62,6 +63,7 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="retention", every=limits.months_every, do=lambda: let_go(ctx), alone=True),
         Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
         Duty(name="journeys", every=limits.fold_every, do=lambda: _journeys(ctx), alone=True),
+        Duty(name="briefs", every=limits.duty_every, do=lambda: follow_briefs(ctx), alone=True),
         Duty(name="triggers", every=limits.fold_every, do=lambda: work_off(ctx), alone=True),
         Duty(name="decay", every=limits.months_every, do=lambda: _decay(ctx), alone=True),
     ]

@@ -22,6 +22,7 @@ from orchestrator.engine.call_words import (
     spoken,
     still_there,
 )
+from orchestrator.engine.companies.briefing import known_of
 from orchestrator.engine.context import Context
 from orchestrator.engine.follow_up import for_rules
 from orchestrator.engine.handing_over import spoken_by
@@ -153,7 +154,7 @@ async def _phone_call(
     if worked.agent is None:
         return None
     lead = await worked_leads.get(tx, opened.lead_id)
-    person = listener(lead)
+    person = listener(lead, await known_of(tx, lead.contact_id, now))
     history = await worked_leads.history_of(tx, lead.id)
     prompt = phone_prompt(worked.agent, worked.campaign, person, now, in_words(history))
     if isinstance(prompt, Missing):

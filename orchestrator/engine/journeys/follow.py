@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
 from orchestrator.engine.journeys import told
-from orchestrator.engine.journeys.recompute import recompute, rescore_contacts
+from orchestrator.engine.journeys.recompute import order_briefs, recompute, rescore_contacts
 from orchestrator.engine.journeys.triggers import set_off
 from outreach.events import Kind
 from storage import clock, duties, journeys, news, own_touchpoints, touchpoint_people, touchpoints
@@ -113,7 +113,9 @@ async def _write(ctx: Context, tx: AsyncConnection, batch: Sequence[News]) -> Wr
 async def _compute(ctx: Context, tx: AsyncConnection, written: Written) -> None:
     now = await clock.now(tx)
     await rescore_contacts(tx, written.contacts)
-    await set_off(ctx, tx, await recompute(tx, written.companies, now), now)
+    moved = await recompute(tx, written.companies, now)
+    await order_briefs(tx, moved, now)
+    await set_off(ctx, tx, moved, now)
 
 
 def _is_over(event: News) -> bool:
