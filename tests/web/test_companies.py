@@ -8,7 +8,9 @@ from orchestrator.engine.actions import companies as deeds
 from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.companies import NewCompany
 from orchestrator.engine.actions.roles import Role
+from orchestrator.engine.companies.briefing import write
 from orchestrator.engine.companies.rescoring import rescore
+from orchestrator.engine.lead_quality import score
 from outreach.accounts.company_profile import Source
 from storage.database import transaction
 from tests.orchestrator.engine.test_companies import LARGE, TRADE, profile
@@ -239,7 +241,8 @@ async def did(site: Site, company: UUID, lead: UUID, ref: str, **said: object) -
     )
 
 
-@pytest.mark.row("S1-7")
+@pytest.mark.row("S0-12")
+@pytest.mark.row("S1-8")
 async def test_a_company_shows_what_moves_it_and_what_its_people_did(site: Site) -> None:
     company = await made(site, "Northwind")
     lead = await member(site, company)
@@ -260,7 +263,7 @@ async def test_a_company_shows_what_moves_it_and_what_its_people_did(site: Site)
     assert "too little attention" in await browser.page(f"/companies/{company}?touchpoints=all")
 
 
-@pytest.mark.row("S1-8")
+@pytest.mark.row("S0-9")
 async def test_who_did_well_twice_is_a_champion_and_who_is_ready_says_so(site: Site) -> None:
     company = await made(site, "Northwind")
     lead = await member(site, company)
@@ -291,3 +294,38 @@ async def test_the_board_groups_companies_by_stage(site: Site) -> None:
     assert ("Northwind" in target, "Southwind" in target) == (True, False)
     assert ("Northwind" in solution, "Southwind" in solution) == (False, True)
     assert "Nobody." in board
+
+
+async def test_a_brief_stands_on_the_company_and_on_its_peoples_leads(site: Site) -> None:
+    company = await made(site, HOSTILE, industry="Software")
+    lead = await member(site, company)
+    await did(site, company, lead, "event:web:1")
+    browser = await site.signed_in(Role.VIEWER)
+    before = await browser.page(f"/leads/{lead}")
+    async with transaction(site.world.engine) as tx:
+        await write(site.ctx, tx, company, "asked", TUESDAY)
+
+    for path in (f"/companies/{company}", f"/leads/{lead}"):
+        page = await browser.page(path)
+        assert "version 1" in page
+        assert "Industry: Software." in page
+        assert "The last thirty days" in page
+        assert "72 of 100." in page
+        assert HOSTILE not in page
+    assert "version 1" not in before
+
+
+async def test_a_lead_shows_its_quality_with_its_parts_and_a_dash_without(site: Site) -> None:
+    lead, _ = await lead_of(site.world)
+    browser = await site.signed_in(Role.VIEWER)
+    before = await browser.page(f"/leads/{lead}")
+
+    async with transaction(site.world.engine) as tx:
+        await score(tx, [lead])
+
+    ((quality,),) = await site.world.rows("SELECT quality FROM leads WHERE id = :id", id=lead)
+    page = await browser.page(f"/leads/{lead}")
+    assert "not computed yet" in before
+    assert f"{quality} of 100" in page
+    assert "of 30, company" in page
+    assert f'<td class="number">{quality}</td>' in await browser.page("/leads")
