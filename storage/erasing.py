@@ -57,9 +57,10 @@ _STATEMENTS: Final = (
     """UPDATE leads SET phone = NULL, whatsapp = NULL, email = NULL, first_name = '',
          last_name = '', company = NULL, title = NULL, country = NULL, language = NULL,
          stated_zone = NULL, zones = '{}', fields = '{}', not_before = NULL, search = '',
-         quality = NULL, quality_parts = NULL, recheck_at = NULL,
+         recheck_at = NULL,
          updated_at = :now
        WHERE id = ANY(cast(:leads AS uuid[]))""",
+    "DELETE FROM lead_qualities WHERE lead_id = ANY(cast(:leads AS uuid[]))",
     # In the order of whoever sorts people into companies.
     """SELECT id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])) ORDER BY id
        FOR NO KEY UPDATE""",

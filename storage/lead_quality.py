@@ -57,10 +57,14 @@ SELECT {READ} FROM touchpoints WHERE contact_id = ANY(cast(:contacts AS uuid[]))
   AND score IS NOT NULL AND occurred_at > :since ORDER BY occurred_at, id
 """)
 _STORE = text("""
-UPDATE leads l SET quality = w.quality, quality_parts = w.parts
-FROM ROWS FROM (unnest(cast(:ids AS uuid[]), cast(:qualities AS smallint[])),
-                jsonb_array_elements(cast(:parts AS jsonb))) AS w(id, quality, parts)
-WHERE l.id = w.id AND l.quality_parts IS DISTINCT FROM w.parts
+INSERT INTO lead_qualities AS q (lead_id, total, parts)
+SELECT w.id, w.total, w.parts
+FROM ROWS FROM (unnest(cast(:ids AS uuid[]), cast(:totals AS smallint[])),
+                jsonb_array_elements(cast(:parts AS jsonb))) AS w(id, total, parts)
+JOIN leads l ON l.id = w.id AND l.closed_reason IS DISTINCT FROM 'erased'
+ORDER BY w.id
+ON CONFLICT (lead_id) DO UPDATE SET total = excluded.total, parts = excluded.parts
+WHERE q.parts IS DISTINCT FROM excluded.parts
 """)
 _OF = text("""
 SELECT l.id FROM leads l JOIN contacts k ON k.id = l.contact_id
@@ -72,7 +76,7 @@ WHERE l.id > :after AND l.contact_id IN (
   SELECT contact_id FROM touchpoints WHERE score IS NOT NULL AND occurred_at > :since)
 ORDER BY l.id LIMIT :limit
 """)
-_PARTS = text("SELECT quality_parts FROM leads WHERE id = :id")
+_PARTS = text("SELECT parts FROM lead_qualities WHERE lead_id = :id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +100,11 @@ async def facts_of(tx: AsyncConnection, lead_ids: Collection[UUID], now: datetim
 
 
 async def store(tx: AsyncConnection, found: Mapping[UUID, Quality]) -> None:
-    """By lead; the caller holds them."""
+    """By lead. No lead is held for it: whoever works one never waits for this."""
     if found:
         values = {
             "ids": list(found),
-            "qualities": [one.total for one in found.values()],
+            "totals": [one.total for one in found.values()],
             "parts": json.dumps([one.breakdown() for one in found.values()]),
         }
         await tx.execute(_STORE, values)

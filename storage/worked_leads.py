@@ -52,7 +52,8 @@ class WorkedLead:
 _LEAD = text("""
 SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.email, l.first_name, l.last_name,
        l.company, l.title, l.country, l.language, l.stated_zone, l.zones, l.fields, l.not_before,
-       l.owner, l.quality, l.status, l.work, l.closed_reason,
+       l.owner, l.status, l.work, l.closed_reason,
+       (SELECT q.total FROM lead_qualities q WHERE q.lead_id = l.id) AS quality,
        coalesce((SELECT jsonb_agg(jsonb_build_array(p.kind, p.value)) FROM contact_points p
                  WHERE p.contact_id = l.contact_id
                    AND p.status IN ('invalid', 'bounced', 'not_on_whatsapp')), '[]') AS bad_points

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from orchestrator.engine.context import Context
 from outreach.accounts.quality import quality
 from outreach.events import Kind
-from storage import clock, duties, lead_quality, leads, news
+from storage import clock, duties, lead_quality, news
 from storage.database import transaction
 from storage.news import News
 
@@ -73,7 +73,6 @@ async def score(tx: AsyncConnection, lead_ids: Collection[UUID]) -> None:
     """Compute and store the quality of these leads; the same again changes nothing."""
     if not lead_ids:
         return
-    await leads.lock(tx, lead_ids)
     now = await clock.now(tx)
     known = await lead_quality.facts_of(tx, lead_ids, now)
     await lead_quality.store(tx, {one.lead_id: quality(one.facts) for one in known})

@@ -120,6 +120,17 @@ touchpoints = Table(
     Index("touchpoints_unknown", "occurred_at", postgresql_where=text("contact_id IS NULL")),
 )
 
+# How good each lead is. Not in its row, which is locked by whoever works it.
+lead_qualities = Table(
+    "lead_qualities",
+    metadata,
+    to("lead_id", "leads.id", cascade=True),
+    # 0 to 100; null: they are suppressed, and it means nothing.
+    Column("total", SmallInteger),
+    Column("parts", JSONB, nullable=False),
+    PrimaryKeyConstraint("lead_id"),
+)
+
 # What a company's brief said, version by version; each claim with its sources.
 briefs = Table(
     "briefs",

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from outreach.lead import Status, Work
 from storage.tables.base import json_object, metadata, moment, of, one_of, own_id, to
@@ -106,9 +106,6 @@ leads = Table(
     # any more; who was erased has no number and no address.
     Column("closed_reason", Text),
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
-    # 0 to 100; null: not computed yet, or suppressed. What it is made of: storage.lead_quality.
-    Column("quality", SmallInteger),
-    Column("quality_parts", JSONB),
     # ' ' || lower-case tokens || phone suffixes, built by storage.search.
     Column("search", Text, nullable=False, server_default=text("''")),
     moment("created_at", required=True),

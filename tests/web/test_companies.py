@@ -323,7 +323,9 @@ async def test_a_lead_shows_its_quality_with_its_parts_and_a_dash_without(site: 
     async with transaction(site.world.engine) as tx:
         await score(tx, [lead])
 
-    ((quality,),) = await site.world.rows("SELECT quality FROM leads WHERE id = :id", id=lead)
+    ((quality,),) = await site.world.rows(
+        "SELECT total FROM lead_qualities WHERE lead_id = :id", id=lead
+    )
     page = await browser.page(f"/leads/{lead}")
     assert "not computed yet" in before
     assert f"{quality} of 100" in page

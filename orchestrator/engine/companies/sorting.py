@@ -16,7 +16,7 @@ from outreach.accounts.company_profile import FIELDS, Known, Profile, Source, pa
 from outreach.accounts.job_title import buying_role, department_of, seniority_of
 from outreach.errors import Rejected
 from outreach.events import Kind
-from storage import clock, companies, company_people, leads
+from storage import clock, companies, company_people
 from storage.companies import Company
 from storage.company_people import Sorted, Unsorted
 from storage.database import transaction
@@ -54,8 +54,6 @@ async def sort_imported(ctx: Context) -> int:
             batch = await company_people.next_batch(tx, BATCH)
             if batch is None:
                 break
-            # Leads are locked before their people and companies, as everybody does.
-            await leads.lock(tx, batch.leads)
             await sort_leads(ctx, tx, batch.leads)
             await score(tx, batch.leads)
         ctx.seam("sorted")

@@ -205,8 +205,6 @@ CREATE TABLE leads (
     recheck_at TIMESTAMP WITH TIME ZONE,
     closed_reason TEXT,
     priority SMALLINT DEFAULT 0 NOT NULL,
-    quality SMALLINT,
-    quality_parts JSONB,
     search TEXT DEFAULT '' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -657,6 +655,14 @@ CREATE TABLE touchpoints (
 CREATE INDEX touchpoints_company ON touchpoints (company_id, occurred_at);
 CREATE INDEX touchpoints_contact ON touchpoints (contact_id, occurred_at);
 CREATE INDEX touchpoints_unknown ON touchpoints (occurred_at) WHERE contact_id IS NULL;
+
+CREATE TABLE lead_qualities (
+    lead_id UUID NOT NULL,
+    total SMALLINT,
+    parts JSONB NOT NULL,
+    CONSTRAINT lead_qualities_pkey PRIMARY KEY (lead_id),
+    CONSTRAINT lead_qualities_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (id) ON DELETE CASCADE
+);
 
 CREATE TABLE briefs (
     company_id UUID NOT NULL,

@@ -21,8 +21,8 @@ async def world(engine: AsyncEngine, tmp_path: Path) -> World:
 
 
 async def kept(world: World, lead: UUID) -> tuple[int | None, dict[str, Any] | None]:
-    (row,) = await world.run("SELECT quality, quality_parts FROM leads WHERE id = :id", id=lead)
-    return row.quality, row.quality_parts
+    rows = await world.run("SELECT total, parts FROM lead_qualities WHERE lead_id = :id", id=lead)
+    return (rows[0].total, rows[0].parts) if rows else (None, None)
 
 
 async def scored(world: World, lead: UUID) -> int | None:

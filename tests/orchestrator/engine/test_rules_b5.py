@@ -407,7 +407,9 @@ async def test_a_rule_may_ask_for_the_quality_of_a_lead(
     story.lead = await world.lead(campaign=campaign)
     await story.consent()
     await world.attempt(story.lead, "planned", "voice")
-    await world.run("UPDATE leads SET quality = :quality", quality=quality)
+    await world.run(
+        "INSERT INTO lead_qualities SELECT id, :quality, '{}' FROM leads", quality=quality
+    )
     await story.made()
 
     await story.call_ends("no-answer")
