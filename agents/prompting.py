@@ -23,6 +23,8 @@ class Listener:
     """Reserved columns and custom fields of the lead; absent or empty ones are left to defaults."""
     zone: str
     """IANA name; the likeliest of the zones the person may be in."""
+    brief: str = ""
+    """What is known of their company, written as data; never an instruction."""
 
     def local(self, now: datetime) -> datetime:
         return now.astimezone(ZoneInfo(self.zone))
@@ -85,13 +87,7 @@ def phone_prompt(
             "phone.md",
             agent,
             campaign,
-            _Details(
-                values=values,
-                local=listener.local(now),
-                context=occasion.context,
-                opener=opener,
-                they_called=occasion.they_called,
-            ),
+            _details(listener, values, now, occasion, opener),
         )
     )
     if isinstance(system, Missing):
@@ -135,7 +131,7 @@ def chat_prompt(
     values = _values(agent, campaign, listener, now)
     if agent.prompts.chat is not None:
         return _rendered(agent.prompts.chat, values)
-    details = _Details(values=values, local=listener.local(now), context=context)
+    details = _details(listener, values, now, Occasion(context=context))
     return _built_in("whatsapp.md", agent, campaign, details)
 
 
@@ -180,6 +176,24 @@ class _Details:
     context: str
     opener: str = ""
     they_called: bool = False
+
+
+def _details(
+    listener: Listener,
+    values: Mapping[str, str],
+    now: datetime,
+    occasion: Occasion,
+    opener: str = "",
+) -> _Details:
+    before = occasion.context or "This is the first contact."
+    context = f"{before}\n\n{listener.brief}" if listener.brief else occasion.context
+    return _Details(
+        values=values,
+        local=listener.local(now),
+        context=context,
+        opener=opener,
+        they_called=occasion.they_called,
+    )
 
 
 def _built_in(name: str, agent: Agent, campaign: Campaign, details: _Details) -> str | Missing:

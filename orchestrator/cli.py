@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, Source]] = {
     "icp": Source("orchestrator.commands.icp", "app"),
     "attempts": Source("orchestrator.commands.attempts", "app"),
     "touchpoints": Source("orchestrator.commands.journeys", "app"),
+    "brief": Source("orchestrator.commands.brief", "brief_command"),
     "journey": Source("orchestrator.commands.journeys", "journey_command"),
     "triggers": Source("orchestrator.commands.triggers", "app"),
     "senders": Source("orchestrator.commands.senders", "app"),

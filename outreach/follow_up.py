@@ -67,8 +67,8 @@ def decide(
 
     An opt-out beats every rule and is final; else the first rule that matches decides. A booked
     meeting always stops: of its rule only what is done beside the next step counts. `facts` are
-    the verified values of the conversation, `score` is 0..100, `zone` the likeliest of the
-    person's zones (only for the part of the day).
+    the verified values of the conversation, `score` is the lead's quality, 0..100, `zone` the
+    likeliest of the person's zones (only for the part of the day).
     """
     if any(attempt.outcome is Outcome.OPTED_OUT for attempt in history):
         return _opted_out()

@@ -60,7 +60,7 @@ class When(Part):
     extraction: dict[Key, Wanted] = Field(default_factory=dict)
     """Values that must have been read from the conversation, exactly."""
     min_score: Annotated[int, Field(ge=0, le=100)] | None = None
-    """The score that the conversation must have reached; nothing is scored yet."""
+    """The quality, 0 to 100, that the lead must have when the attempt ends."""
     no_reply_for: IsoSpan | None = None
     """Nobody has answered our message for so long."""
     channel: ChannelName | None = None

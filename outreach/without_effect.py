@@ -39,12 +39,6 @@ def without_effect(
 
 def _not_obeyed(rule: Rule, path: tuple[str | int, ...]) -> Iterator[InVain]:
     when, then = rule.when, rule.then
-    if when.min_score is not None:
-        yield InVain(
-            path=(*path, "when", "min_score"),
-            said=f"rule {rule.id}: min_score has no effect yet, because conversations get no"
-            " score; the rule never applies.",
-        )
     goes_on = then.retry or then.channel or then.schedule_at or then.else_channel
     if Outcome.MEETING_BOOKED in when.outcome and goes_on:
         yield InVain(

@@ -62,13 +62,24 @@ _STATEMENTS: Final = (
     """UPDATE leads SET phone = NULL, whatsapp = NULL, email = NULL, first_name = '',
          last_name = '', company = NULL, title = NULL, country = NULL, language = NULL,
          stated_zone = NULL, zones = '{}', fields = '{}', not_before = NULL, search = '',
-         quality = NULL, recheck_at = NULL,
+         recheck_at = NULL,
          updated_at = :now
        WHERE id = ANY(cast(:leads AS uuid[]))""",
+    "DELETE FROM lead_qualities WHERE lead_id = ANY(cast(:leads AS uuid[]))",
     # In the order of whoever sorts people into companies.
     """SELECT id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])) ORDER BY id
        FOR NO KEY UPDATE""",
     f"SELECT pg_advisory_xact_lock({COMPANIES})",
+    """SELECT id FROM companies WHERE id IN (
+         SELECT company_id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])))
+       ORDER BY id FOR NO KEY UPDATE""",
+    # A brief names its company's people and quotes them: it is written anew, without them.
+    """INSERT INTO brief_orders (company_id, since, due_at, why)
+       SELECT DISTINCT company_id, cast(:now AS timestamptz), cast(:now AS timestamptz), 'person'
+       FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])) AND company_id IS NOT NULL
+       ON CONFLICT (company_id) DO UPDATE SET due_at = excluded.due_at""",
+    """DELETE FROM briefs WHERE company_id IN (
+         SELECT company_id FROM contacts WHERE id = ANY(cast(:contacts AS uuid[])))""",
     # A company that is known by this person's lead alone bears their name or their own domain.
     """WITH theirs AS (
          SELECT DISTINCT company_id AS id FROM contacts

@@ -19,10 +19,10 @@ RETURNING campaign_id, contact_id
 _COPY = text("""
 INSERT INTO leads (id, campaign_id, contact_id, phone, whatsapp, email, first_name, last_name,
                    company, title, country, language, stated_zone, zones, fields, not_before,
-                   owner, status, work, priority, quality, search, created_at, updated_at)
+                   owner, status, work, priority, search, created_at, updated_at)
 SELECT :new_id, :campaign, contact_id, phone, whatsapp, email, first_name, last_name, company,
        title, country, language, stated_zone, zones, fields, not_before, owner, 'new', 'waiting',
-       priority, quality, search, :now, :now
+       priority, search, :now, :now
 FROM leads WHERE id = :id
 ON CONFLICT DO NOTHING
 RETURNING id

@@ -56,6 +56,7 @@ class LeadRow:
     zones: list[str]
     fields: Mapping[str, object]
     owner: str | None
+    quality: int | None
     status: str
     work: str
     work_reason: str | None
@@ -80,10 +81,11 @@ class Page:
 _SHOWN: Final = """
 SELECT l.id, c.name AS campaign, l.contact_id, l.phone, l.whatsapp, l.email, l.first_name,
        l.last_name, l.company, l.title, l.country, l.language, l.zones, l.fields, l.owner,
-       l.status, l.work, l.work_reason, l.recheck_at, a.due_at, a.channel, l.not_before,
-       l.import_id, l.row_number, l.created_at
+       q.total AS quality, l.status, l.work, l.work_reason, l.recheck_at, a.due_at, a.channel,
+       l.not_before, l.import_id, l.row_number, l.created_at
 FROM {source} l JOIN campaigns c ON c.id = l.campaign_id
 LEFT JOIN attempts a ON a.lead_id = l.id AND a.state = 'planned'
+LEFT JOIN lead_qualities q ON q.lead_id = l.id
 """
 
 

@@ -34,6 +34,7 @@ ABOUT: Final = {
     "tasks": ("tasks", f"{_OF_LEADS} OR {_OF_CONTACTS}", "id"),
     "notes": ("notes", f"{_OF_LEADS} OR {_OF_CONTACTS}", "id"),
     "touchpoints": ("touchpoints", f"{_OF_LEADS} OR {_OF_CONTACTS}", "id"),
+    "lead_qualities": ("lead_qualities", _OF_LEADS, "lead_id"),
     "events": (
         "events",
         f"{_OF_LEADS} OR {_OF_CONTACTS} OR attempt_id = ANY(cast(:attempts AS uuid[]))",

@@ -1,6 +1,6 @@
 """What people did, to be shown: of one person or of one company, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +18,8 @@ class Shown:
     """By which way they came to it."""
     attention_ratio: int
     """Thousandths."""
+    depth: int
+    """Thousandths."""
     score: int | None
     """None: noise."""
     contact_id: UUID | None
@@ -32,7 +34,7 @@ class Shown:
 
 _COLUMNS = """
 SELECT id, occurred_at AS at, kind, channel, coalesce(attention_ratio, 0) AS attention_ratio,
-       score, contact_id, lead_id, source_ref, data
+       coalesce(depth, 0) AS depth, score, contact_id, lead_id, source_ref, data
 FROM touchpoints
 """
 _ORDER = "AND (:noise OR score IS NOT NULL) ORDER BY occurred_at DESC, id DESC LIMIT :limit"
@@ -59,6 +61,18 @@ async def of_company(
     """What anybody of a company did."""
     values = {"whose": company_id, "noise": noise, "limit": limit}
     return [Shown(**row._mapping) for row in await tx.execute(_OF_COMPANY, values)]
+
+
+_NAMES = text("""
+SELECT id, coalesce(nullif(trim(first_name || ' ' || last_name), ''), 'Somebody') AS name
+FROM contacts WHERE id = ANY(cast(:ids AS uuid[]))
+""")
+
+
+async def names_of(tx: AsyncConnection, contact_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What these people are called."""
+    rows = await tx.execute(_NAMES, {"ids": list(contact_ids)})
+    return {row.id: row.name for row in rows}
 
 
 async def find_companies(tx: AsyncConnection, words: str) -> dict[UUID, str]:

@@ -34,6 +34,8 @@ class WorkedLead:
     fields: Mapping[str, object]
     not_before: datetime | None
     owner: str | None
+    quality: int | None
+    """0 to 100; None where it is not known, or means nothing."""
     status: Status
     work: Work
     closed_reason: str | None
@@ -51,6 +53,7 @@ _LEAD = text("""
 SELECT l.id, l.campaign_id, l.contact_id, l.phone, l.whatsapp, l.email, l.first_name, l.last_name,
        l.company, l.title, l.country, l.language, l.stated_zone, l.zones, l.fields, l.not_before,
        l.owner, l.status, l.work, l.closed_reason,
+       (SELECT q.total FROM lead_qualities q WHERE q.lead_id = l.id) AS quality,
        coalesce((SELECT jsonb_agg(jsonb_build_array(p.kind, p.value)) FROM contact_points p
                  WHERE p.contact_id = l.contact_id
                    AND p.status IN ('invalid', 'bounced', 'not_on_whatsapp')), '[]') AS bad_points

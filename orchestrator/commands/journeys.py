@@ -12,13 +12,13 @@ from orchestrator.commands.find_leads import find_leads
 from orchestrator.commands.options import ConfigOption, JsonOption, read_config, run
 from orchestrator.commands.output import Output, in_words
 from orchestrator.config import Config
+from orchestrator.engine.journeys.viewing import journey_of
 from orchestrator.store import open_store
-from outreach.accounts.engagement import score_all
-from outreach.accounts.journey import Journey, replay
+from outreach.accounts.journey import Journey
 from outreach.accounts.journey_steps import WORDS, ways_forward
 from outreach.errors import Rejected
 from outreach.telling.touchpoints import told_touchpoint
-from storage import clock, journeys, touchpoint_lists
+from storage import clock, touchpoint_lists
 from storage.database import transaction
 from storage.touchpoint_lists import Shown
 
@@ -106,10 +106,7 @@ async def _list(config: Config, whose: str, *, noise: bool) -> list[Shown]:
 async def _journey(config: Config, words: str) -> Seen:
     async with open_store(config) as store, transaction(store.engine) as tx:
         id_, name = await find_company(tx, words)
-        past = await journeys.past_of(tx, [id_])
-        promises = await journeys.promises_of(tx, [id_])
-        journey = replay(score_all(past[id_].raws), promises[id_], await clock.now(tx))
-        return Seen(id=id_, name=name, journey=journey)
+        return Seen(id=id_, name=name, journey=await journey_of(tx, id_, await clock.now(tx)))
 
 
 def _as_row(one: Shown) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from orchestrator.engine.aftermath import Aftermath
 from orchestrator.engine.calendar import keep_calendar
+from orchestrator.engine.companies.briefing import follow_briefs
 from orchestrator.engine.companies.rescoring import rescore
 from orchestrator.engine.companies.sorting import sort_imported
 from orchestrator.engine.context import Context
@@ -15,6 +16,7 @@ from orchestrator.engine.edit_jobs import work_off_edits
 from orchestrator.engine.import_jobs import forget_lists
 from orchestrator.engine.journeys.follow import follow_news, look_daily
 from orchestrator.engine.journeys.triggers import work_off
+from orchestrator.engine.lead_quality import fade_quality, follow_quality
 from orchestrator.engine.recover import recover
 from orchestrator.engine.replan import unblock
 from orchestrator.engine.retention import let_go
@@ -67,9 +69,10 @@ def outward_duties(ctx: Context, ticker: Ticker, after: Aftermath) -> list[Duty]
         Duty(name="months", every=limits.months_every, do=lambda: _months(ctx), alone=True),
         Duty(name="retention", every=limits.months_every, do=lambda: let_go(ctx), alone=True),
         Duty(name="tallies", every=limits.fold_every, do=lambda: fold_events(ctx), alone=True),
-        Duty(name="journeys", every=limits.fold_every, do=lambda: follow_news(ctx), alone=True),
+        Duty(name="journeys", every=limits.fold_every, do=lambda: _journeys(ctx), alone=True),
+        Duty(name="briefs", every=limits.duty_every, do=lambda: follow_briefs(ctx), alone=True),
         Duty(name="triggers", every=limits.fold_every, do=lambda: work_off(ctx), alone=True),
-        Duty(name="decay", every=limits.months_every, do=lambda: look_daily(ctx), alone=True),
+        Duty(name="decay", every=limits.months_every, do=lambda: _decay(ctx), alone=True),
     ]
 
 
@@ -101,6 +104,18 @@ async def _companies(ctx: Context) -> None:
     """Sort in whom imports have brought, and measure all by a profile that is new."""
     await sort_imported(ctx)
     await rescore(ctx)
+
+
+async def _journeys(ctx: Context) -> None:
+    """Make touchpoints of what has happened, move the companies, and score the leads."""
+    await follow_news(ctx)
+    await follow_quality(ctx)
+
+
+async def _decay(ctx: Context) -> None:
+    """Let a day pass for companies and leads."""
+    await look_daily(ctx)
+    await fade_quality(ctx)
 
 
 async def _months(ctx: Context) -> None:

@@ -91,6 +91,7 @@ async def _decide(ctx: Context, tx: AsyncConnection, attempt_id: UUID, ended: En
         for_rules(history),
         worked.campaign,
         await readings.values_of(tx, ended.lead_id),
+        score=where.lead.quality,
         zone=where.lead.zone,
     )
     if decider == attempt_id:

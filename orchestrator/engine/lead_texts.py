@@ -7,8 +7,8 @@ SOMEWHERE = "Etc/UTC"
 """Where nobody knows the zone; such a lead is never contacted first, but may write to us."""
 
 
-def listener(lead: WorkedLead) -> Listener:
-    """The person as a prompt speaks of them."""
+def listener(lead: WorkedLead, brief: str = "") -> Listener:
+    """The person as a prompt speaks of them, with what is known of their company."""
     known: dict[str, object | None] = {
         **lead.fields,
         "first_name": lead.first_name,
@@ -23,4 +23,4 @@ def listener(lead: WorkedLead) -> Listener:
         "owner": lead.owner,
     }
     values = {name: str(value) for name, value in known.items() if value not in (None, "")}
-    return Listener(values=values, zone=lead.zone or SOMEWHERE)
+    return Listener(values=values, zone=lead.zone or SOMEWHERE, brief=brief)

@@ -23,6 +23,7 @@ from orchestrator.engine.call_words import (
     spoken,
     still_there,
 )
+from orchestrator.engine.companies.briefing import known_of
 from orchestrator.engine.context import Context
 from orchestrator.engine.follow_up import for_rules
 from orchestrator.engine.handing_over import spoken_by
@@ -156,11 +157,12 @@ async def phone_call(
     if worked.agent is None:
         return None
     lead = await worked_leads.get(tx, opened.lead_id)
+    person = listener(lead, await known_of(tx, lead.contact_id, now))
     history = await worked_leads.history_of(tx, lead.id)
     they_called = opened.reason == CALLED_US
     before = in_words(history, await readings.last_summary(tx, lead.id))
     occasion = Occasion(context=before, they_called=they_called)
-    prompt = phone_prompt(worked.agent, worked.campaign, listener(lead), now, occasion)
+    prompt = phone_prompt(worked.agent, worked.campaign, person, now, occasion)
     if isinstance(prompt, Missing):
         return None
     leaves = not they_called and may_leave_message(for_rules(history), worked.campaign)

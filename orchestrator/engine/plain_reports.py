@@ -159,7 +159,7 @@ def _onward(
         ended_at=now,
         rule_id=case.attempt.rule_id,
     )
-    decision = decide(for_rules([*history, past]), campaign, {}, zone=lead.zone)
+    decision = decide(for_rules([*history, past]), campaign, {}, lead.quality, lead.zone)
     if not isinstance(decision, Retry | SwitchChannel | Stop) or decision.effects:
         return None
     if isinstance(decision, Stop):

@@ -14,6 +14,7 @@ from agents.model import ModelUnavailable
 from agents.prompting import chat_prompt
 from orchestrator.engine import spending
 from orchestrator.engine.agent_tools import BoundTools
+from orchestrator.engine.companies.briefing import known_of
 from orchestrator.engine.context import Context
 from orchestrator.engine.lead_texts import listener
 from orchestrator.engine.plan_next import read_where
@@ -94,7 +95,8 @@ async def chat_of(
     agent = where.worked.agent
     if agent is None or where.worked.is_closed:
         return None
-    system = chat_prompt(agent, where.worked.campaign, listener(lead), now)
+    person = listener(lead, await known_of(tx, lead.contact_id, now))
+    system = chat_prompt(agent, where.worked.campaign, person, now)
     if isinstance(system, Missing):
         return None
     said = await messages.said_in(tx, talk.id)

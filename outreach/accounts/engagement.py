@@ -152,6 +152,11 @@ def engagement_at(score: float) -> float:
     return -SCALE * math.log(1 - score / 10)
 
 
+def as_scored(raw: Raw, score: int) -> Scored:
+    """A touchpoint whose score is known, as it is stored."""
+    return Scored(raw=raw, score=score, by_itself=_alone(raw))
+
+
 def _score(raw: Raw, earlier: int) -> int | None:
     return touchpoint.score(
         ratio=raw.ratio,

@@ -40,7 +40,9 @@ def _begin(found: Forecast) -> str:
         return f"{found.callable_now} of {found.fewest} may be contacted now."
     if found.opens_at is None:
         return f"Nobody of {found.fewest} may be contacted within three weeks."
-    return f"Nobody of {found.fewest} may be contacted now; the first can be {_utc(found.opens_at)}."
+    return (
+        f"Nobody of {found.fewest} may be contacted now; the first can be {_utc(found.opens_at)}."
+    )
 
 
 def _attempts(found: Forecast, room: Room) -> str:

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -117,6 +118,43 @@ touchpoints = Table(
     Index("touchpoints_contact", "contact_id", "occurred_at"),
     # Of somebody whom nobody knows yet.
     Index("touchpoints_unknown", "occurred_at", postgresql_where=text("contact_id IS NULL")),
+)
+
+# How good each lead is. Not in its row, which is locked by whoever works it.
+lead_qualities = Table(
+    "lead_qualities",
+    metadata,
+    to("lead_id", "leads.id", cascade=True),
+    # 0 to 100; null: they are suppressed, and it means nothing.
+    Column("total", SmallInteger),
+    Column("parts", JSONB, nullable=False),
+    PrimaryKeyConstraint("lead_id"),
+)
+
+# What a company's brief said, version by version; each claim with its sources.
+briefs = Table(
+    "briefs",
+    metadata,
+    to("company_id", "companies.id", cascade=True),
+    Column("version", Integer, nullable=False),
+    Column("sections", JSONB, nullable=False),
+    # stage | touchpoint | reading | field | person | asked
+    Column("why", Text, nullable=False),
+    moment("created_at", required=True),
+    PrimaryKeyConstraint("company_id", "version"),
+)
+
+# Companies whose brief is to be written again, once nothing more has changed for a while.
+brief_orders = Table(
+    "brief_orders",
+    metadata,
+    to("company_id", "companies.id", cascade=True),
+    # The first change that it does not know.
+    moment("since", required=True),
+    moment("due_at", required=True),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("company_id"),
+    Index("brief_orders_due", "due_at"),
 )
 
 trigger_firings = Table(

@@ -106,7 +106,6 @@ leads = Table(
     # any more; who was erased has no number and no address.
     Column("closed_reason", Text),
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
-    Column("quality", SmallInteger),
     # ' ' || lower-case tokens || phone suffixes, built by storage.search.
     Column("search", Text, nullable=False, server_default=text("''")),
     moment("created_at", required=True),

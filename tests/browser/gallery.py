@@ -137,6 +137,8 @@ def addresses(page: Page, host: str) -> dict[str, str]:
         "home": "/",
         "companies": "/companies?fit=all",
         "company": company or "/companies",
+        "companies-board": "/companies?fit=all&view=board",
+        "company-noise": f"{company}?touchpoints=all" if company else "/companies",
         "contacts": "/contacts",
         "leads": "/leads",
         "leads-none": "/leads?q=xylograph",

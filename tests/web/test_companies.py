@@ -8,10 +8,13 @@ from orchestrator.engine.actions import companies as deeds
 from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.companies import NewCompany
 from orchestrator.engine.actions.roles import Role
+from orchestrator.engine.companies.briefing import write
 from orchestrator.engine.companies.rescoring import rescore
+from orchestrator.engine.lead_quality import score
 from outreach.accounts.company_profile import Source
 from storage.database import transaction
 from tests.orchestrator.engine.test_companies import LARGE, TRADE, profile
+from tests.orchestrator.engine.world import TUESDAY
 from tests.web.conftest import ROOT, Browser, Site
 from tests.web.people import lead_of
 
@@ -218,3 +221,113 @@ async def test_companies_and_contacts_are_found_by_words(site: Site) -> None:
     assert "No company like this" in await browser.page("/companies?q=xylograph")
     assert "Zoe" in await names(browser, "/contacts?q=zo+blue+engin")
     assert "Nobody like this" in await browser.page("/contacts?q=xylograph")
+
+
+async def did(site: Site, company: UUID, lead: UUID, ref: str, **said: object) -> None:
+    """Something that the person of a lead did."""
+    told = {"act": "report", "kind": "content", "score": 72, "ratio": 1667, "days": 1} | said
+    await site.world.do(
+        "INSERT INTO touchpoints (id, company_id, contact_id, lead_id, kind, channel, depth,"
+        " attention_ratio, score, occurred_at, source_ref, data)"
+        " SELECT gen_random_uuid(), :company, l.contact_id, l.id, :kind, 'direct', 800, :ratio,"
+        " :score, cast(:now AS timestamptz) - make_interval(days => :days), :ref,"
+        " jsonb_build_object('act', cast(:act AS text), 'title', 'The <b>yearly</b> report')"
+        " FROM leads l WHERE l.id = :lead",
+        company=company,
+        lead=lead,
+        ref=ref,
+        now=TUESDAY,
+        **told,
+    )
+
+
+@pytest.mark.row("S0-12")
+@pytest.mark.row("S1-8")
+async def test_a_company_shows_what_moves_it_and_what_its_people_did(site: Site) -> None:
+    company = await made(site, "Northwind")
+    lead = await member(site, company)
+    await did(site, company, lead, "event:web:1")
+    await did(site, company, lead, "event:web:2", ratio=200, score=None)
+    browser = await site.signed_in(Role.VIEWER)
+
+    page = await browser.page(f"/companies/{company}")
+
+    assert 'class="now" aria-current="step"><span>Education' in page
+    assert "A question about the product or its price" in page
+    assert "more points of engagement" in page
+    assert "leaning in" in page
+    assert "1 in 14 days, 0 before" in page
+    assert page.count("Read a report: “The &lt;b&gt;yearly") == 1
+    assert "167 % of the attention expected, depth 0.8, came by themselves" in page
+    assert "too little attention" not in page
+    assert "too little attention" in await browser.page(f"/companies/{company}?touchpoints=all")
+
+
+@pytest.mark.row("S0-9")
+async def test_who_did_well_twice_is_a_champion_and_who_is_ready_says_so(site: Site) -> None:
+    company = await made(site, "Northwind")
+    lead = await member(site, company)
+    await did(site, company, lead, "meeting:1", act="meeting_booked", kind="meeting", score=100)
+    browser = await site.signed_in(Role.VIEWER)
+    once = await browser.page(f"/companies/{company}")
+
+    await did(site, company, lead, "meeting:2", act="meeting_booked", kind="meeting", score=100)
+
+    page = await browser.page(f"/companies/{company}")
+    assert "champion" not in once
+    assert "champion" in page
+    assert "A colleague should talk to them now." in page
+    assert "always counts in full" in page
+
+
+async def test_the_board_groups_companies_by_stage(site: Site) -> None:
+    await made(site, "Northwind")
+    far = await made(site, "Southwind")
+    await site.world.do(
+        "UPDATE companies SET journey_stage = 'solution' WHERE id = :company", company=far
+    )
+    browser = await site.signed_in(Role.VIEWER)
+
+    board = (await browser.page("/companies?view=board")).split('id="board"')[1]
+
+    target, _, solution, _ = (part for part in board.split('<h2 id="stage-')[1:])
+    assert ("Northwind" in target, "Southwind" in target) == (True, False)
+    assert ("Northwind" in solution, "Southwind" in solution) == (False, True)
+    assert "Nobody." in board
+
+
+async def test_a_brief_stands_on_the_company_and_on_its_peoples_leads(site: Site) -> None:
+    company = await made(site, HOSTILE, industry="Software")
+    lead = await member(site, company)
+    await did(site, company, lead, "event:web:1")
+    browser = await site.signed_in(Role.VIEWER)
+    before = await browser.page(f"/leads/{lead}")
+    async with transaction(site.world.engine) as tx:
+        await write(site.ctx, tx, company, "asked", TUESDAY)
+
+    for path in (f"/companies/{company}", f"/leads/{lead}"):
+        page = await browser.page(path)
+        assert "version 1" in page
+        assert "Industry: Software." in page
+        assert "The last thirty days" in page
+        assert "72 of 100." in page
+        assert HOSTILE not in page
+    assert "version 1" not in before
+
+
+async def test_a_lead_shows_its_quality_with_its_parts_and_a_dash_without(site: Site) -> None:
+    lead, _ = await lead_of(site.world)
+    browser = await site.signed_in(Role.VIEWER)
+    before = await browser.page(f"/leads/{lead}")
+
+    async with transaction(site.world.engine) as tx:
+        await score(tx, [lead])
+
+    ((quality,),) = await site.world.rows(
+        "SELECT total FROM lead_qualities WHERE lead_id = :id", id=lead
+    )
+    page = await browser.page(f"/leads/{lead}")
+    assert "not computed yet" in before
+    assert f"{quality} of 100" in page
+    assert "of 30, company" in page
+    assert f'<td class="number">{quality}</td>' in await browser.page("/leads")

@@ -1,6 +1,6 @@
 """The list of companies by rank, one company, and what a rep does with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,37 +12,21 @@ from starlette.responses import Response
 from orchestrator.engine.actions import companies as deeds
 from orchestrator.engine.actions.companies import NewCompany
 from orchestrator.engine.companies.measuring import current_icp
-from orchestrator.engine.companies.viewing import view, wanted_of
-from outreach.accounts.company_profile import FIELDS, Known, Shape
-from outreach.accounts.fit import Label, Meets
-from outreach.accounts.job_title import SENIORITY_WORDS, department_words, in_words
-from outreach.accounts.ranking import LABELS, STAGES
+from orchestrator.engine.companies.viewing import wanted_of
+from outreach.accounts.ranking import STAGES
 from outreach.errors import Rejected
-from outreach.telling.companies import LABELS as LABEL_WORDS
-from outreach.telling.companies import MEETS, SOURCES, field_words, verdict
-from outreach.telling.events import tell
-from outreach.telling.setting import Setting
-from storage import accounts, clock, company_contacts, company_lists
-from storage.companies import Measured
+from outreach.telling.companies import field_words
+from storage import clock, company_lists
+from storage.company_lists import Page, Wanted
 from storage.database import transaction
+from web.company_page import values, words
 from web.console import Console
-from web.rendering import count
 from web.toast import done, go_on
 from web.visitor import REP, VIEWER, Visitor
 
 LONGEST: Final = 200
-TONES: Final = {
-    Label.STRONG: "good",
-    Label.MODERATE: "info",
-    Label.UNKNOWN: "calm",
-    Label.NOT_A_FIT: "bad",
-}
-MARKS: Final = {
-    Meets.YES: "good",
-    Meets.NEARLY: "warn",
-    Meets.NO: "bad",
-    Meets.UNKNOWN: "calm",
-}
+BOARD: Final = 12
+"""Companies in a column of the board; the list has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,33 +36,25 @@ class Asked:
     q: str = ""
     fit: str = "listed"
     stage: str = ""
+    view: str = ""
+    """board, or empty for the list."""
 
     def after(self, cursor: str) -> str:
-        kept = {"q": self.q, "fit": self.fit, "stage": self.stage}
-        return "/companies?" + urlencode(
-            {key: value for key, value in kept.items() if value} | {"after": cursor}
-        )
+        return self.address(after=cursor)
+
+    def address(self, **other: str) -> str:
+        """The same list with something else about it."""
+        kept = {"q": self.q, "fit": self.fit, "stage": self.stage, "view": self.view} | other
+        return "/companies?" + urlencode({key: value for key, value in kept.items() if value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One field of a profile as the page shows it."""
+class Column:
+    """One stage of the board."""
 
-    name: str
-    known: Known | None
-    text: str
-    """As it stands in its form."""
-
-    @property
-    def said(self) -> str:
-        """As people read it."""
-        return (
-            count(int(self.text)) if FIELDS[self.name] is Shape.NUMBER and self.text else self.text
-        )
-
-    @property
-    def title(self) -> str:
-        return field_words(self.name)
+    stage: str
+    companies: Page
+    total: int
 
 
 def add(router: APIRouter, console: Console) -> None:
@@ -96,6 +72,7 @@ def add(router: APIRouter, console: Console) -> None:
             icp = await current_icp(ctx, tx)
             wanted = wanted_of(asked.fit, asked.stage, asked.q, has_icp=icp is not None)
             page = await company_lists.page(tx, wanted, await clock.now(tx), after=after)
+            board = await _board(tx, wanted) if asked.view == "board" else []
             return await console.page(
                 request,
                 who,
@@ -106,8 +83,8 @@ def add(router: APIRouter, console: Console) -> None:
                 total=await company_lists.count(tx, wanted),
                 is_first=after is None,
                 icp=icp,
-                stages=STAGES,
-                **_words(),
+                board=board,
+                **words(),
             )
 
     @router.post("/companies/add")
@@ -124,11 +101,14 @@ def add(router: APIRouter, console: Console) -> None:
 
     @router.get("/companies/{id}")
     async def company(
-        request: Request, id: str, who: Annotated[Visitor, Depends(VIEWER)]
+        request: Request,
+        id: str,
+        who: Annotated[Visitor, Depends(VIEWER)],
+        touchpoints: str = "",
     ) -> Response:
         async with transaction(ctx.database) as tx:
-            values = await _values(console, tx, _id(id))
-            return await console.page(request, who, tx, "company.html", **values)
+            found = await values(console, tx, _id(id), noise=touchpoints == "all")
+            return await console.page(request, who, tx, "company.html", **found)
 
     @router.post("/companies/{id}/values")
     async def correct(
@@ -187,27 +167,19 @@ def _asked(request: Request) -> Asked:
     return Asked(**{name: value for name, value in given.items() if value})
 
 
-def _words() -> dict[str, object]:
-    return {
-        "labels": LABELS,
-        "label_words": LABEL_WORDS,
-        "fit_tones": TONES,
-        "marks": MARKS,
-        "meets_words": MEETS,
-        "source_words": SOURCES,
-        "why_fit": _why,
-        "role_words": in_words,
-        "seniority_words": SENIORITY_WORDS,
-        "department_words": department_words,
-        "field_words": field_words,
-    }
-
-
-def _why(fit: Measured) -> str:
-    """Why the fit is what was computed."""
-    if not fit.version:
-        return "It was not measured yet."
-    return verdict(fit.label, fit.score, fit.coverage, fit.disqualified)
+async def _board(tx: AsyncConnection, wanted: Wanted) -> list[Column]:
+    """The best of each stage; of one that is asked for, that one alone."""
+    now = await clock.now(tx)
+    stages = [wanted.stage] if wanted.stage else STAGES
+    return [
+        Column(
+            stage=stage,
+            companies=await company_lists.page(tx, own, now, limit=BOARD),
+            total=await company_lists.count(tx, own),
+        )
+        for stage in stages
+        for own in [replace(wanted, stage=stage)]
+    ]
 
 
 def _id(text: str) -> UUID:
@@ -220,30 +192,3 @@ def _id(text: str) -> UUID:
             "There is no such company.",
             "Look for it in the list of companies; its page's address names it.",
         ) from None
-
-
-async def _values(console: Console, tx: AsyncConnection, id: UUID) -> dict[str, object]:
-    viewed = await view(console.ctx, tx, id)
-    company = viewed.company
-    setting = Setting(names=await accounts.names(tx))
-    return {
-        "viewed": viewed,
-        "company": company,
-        "fields": [_shown(name, company.profile.get(name)) for name in FIELDS],
-        "history": [
-            (one.at, tell(one.kind, one.actor, one.data, setting))
-            for one in await company_contacts.history_of(tx, id)
-        ],
-        **_words(),
-    }
-
-
-def _shown(name: str, known: Known | None) -> Shown:
-    if known is None:
-        return Shown(name=name, known=None, text="")
-    value = known.value
-    return Shown(
-        name=name,
-        known=known,
-        text=", ".join(value) if isinstance(value, tuple) else str(value),
-    )

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from orchestrator.engine.actions.cancel_follow_up import cancel_follow_up
 from orchestrator.engine.actions.lead_time import Timed, contact_now, reschedule
 from orchestrator.engine.actions.notes import add_note
+from orchestrator.engine.companies.briefing import of_contact
 from orchestrator.engine.reachable import reachable
 from outreach.errors import Rejected
+from outreach.telling.briefs import PARTS as BRIEF_WORDS
 from outreach.telling.setting import Setting, place
 from storage import (
     accounts,
@@ -20,6 +22,7 @@ from storage import (
     clock,
     company_contacts,
     lead_history,
+    lead_quality,
     lead_rows,
     notes,
     timelines,
@@ -119,6 +122,9 @@ async def _values(
         "lead": row,
         "name": f"{row.first_name} {row.last_name}".strip() or "No name",
         "campaign": campaign,
+        "brief": await of_contact(tx, row.contact_id, now),
+        "brief_words": BRIEF_WORDS,
+        "quality": await lead_quality.parts_of(tx, row.id),
         "company_id": await company_contacts.of_contact(tx, row.contact_id),
         "reachable": await reachable(console.ctx, tx, row.id, campaign.id, now),
         "planned": next((one for one in tried if one.state == "planned"), None),

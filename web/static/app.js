@@ -25,6 +25,7 @@ export function tellTimes(from = document) {
     const style = time.dataset.style;
     time.title = `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
     if (style === "full") time.textContent = whole.format(at);
+    else if (style === "day") time.textContent = day.format(at);
     else if (isToday) time.textContent = (style === "clock" ? seconds : clock).format(at);
     else time.textContent = `${day.format(at)}, ${clock.format(at)}`;
   }

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.companies.measuring import CurrentIcp, current_icp, measured, told_fits
 from orchestrator.engine.context import Context
+from orchestrator.engine.lead_quality import score
 from outreach.accounts.company_identity import Place, Said, domain_of, name_key, sort_in
 from outreach.accounts.company_profile import FIELDS, Known, Profile, Source, parse_value
 from outreach.accounts.job_title import buying_role, department_of, seniority_of
@@ -54,6 +55,7 @@ async def sort_imported(ctx: Context) -> int:
             if batch is None:
                 break
             await sort_leads(ctx, tx, batch.leads)
+            await score(tx, batch.leads)
         ctx.seam("sorted")
         total += len(batch.leads)
     return total

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.engine.context import Context
 from orchestrator.engine.journeys import told
-from orchestrator.engine.journeys.recompute import recompute, rescore_contacts
+from orchestrator.engine.journeys.recompute import order_briefs, recompute, rescore_contacts
 from orchestrator.engine.journeys.triggers import set_off
 from outreach.events import Kind
 from storage import clock, duties, journeys, news, own_touchpoints, touchpoint_people, touchpoints
@@ -31,12 +31,16 @@ FIRST: Final = UUID(int=0)
 RECOGNIZED_WITHIN: Final = timedelta(days=90)
 """How far back somebody who becomes known is looked for among strangers."""
 OF_ATTEMPTS: Final = frozenset({Kind.ATTEMPT_RESULT, Kind.CALL_STATUS, Kind.READING_STORED})
-KINDS: Final = OF_ATTEMPTS | {
-    Kind.CALL_INBOUND,
-    Kind.MESSAGE_RECEIVED,
-    Kind.MEETING_BOOKED,
-    Kind.TOUCHPOINTS_RECEIVED,
-}
+OF_COMPANIES: Final = frozenset({Kind.TOUCHPOINTS_RECEIVED, Kind.COMPANY_MERGED})
+KINDS: Final = (
+    OF_ATTEMPTS
+    | OF_COMPANIES
+    | {
+        Kind.CALL_INBOUND,
+        Kind.MESSAGE_RECEIVED,
+        Kind.MEETING_BOOKED,
+    }
+)
 
 
 async def follow_news(ctx: Context) -> int:
@@ -99,7 +103,8 @@ async def _write(ctx: Context, tx: AsyncConnection, batch: Sequence[News]) -> Wr
         refs = [one.source_ref for one in own]
         dropped.append(await touchpoints.drop_others(tx, told.chat_prefix(talk), refs))
         found += own
-    received = [one for one in batch if one.kind is Kind.TOUCHPOINTS_RECEIVED]
+    # Two that are one have done together what each did alone.
+    received = [one for one in batch if one.kind in OF_COMPANIES]
     return touchpoints.merged(
         [await touchpoints.put(tx, found), *dropped, *map(_received, received)]
     )
@@ -108,7 +113,9 @@ async def _write(ctx: Context, tx: AsyncConnection, batch: Sequence[News]) -> Wr
 async def _compute(ctx: Context, tx: AsyncConnection, written: Written) -> None:
     now = await clock.now(tx)
     await rescore_contacts(tx, written.contacts)
-    await set_off(ctx, tx, await recompute(tx, written.companies, now), now)
+    moved = await recompute(tx, written.companies, now)
+    await order_briefs(tx, moved, now)
+    await set_off(ctx, tx, moved, now)
 
 
 def _is_over(event: News) -> bool:

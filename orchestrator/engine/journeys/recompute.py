@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from outreach.accounts.engagement import Scored, score_all
 from outreach.accounts.journey import Journey, replay
 from outreach.events import Kind
-from storage import journeys
+from storage import briefs, journeys
 from storage.events import Event, record
 from storage.journeys import POINTS, Past, Standing
+
+IMPORTANT: Final = 60
+"""A touchpoint of this score is told in the brief at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,16 @@ async def rescore_contacts(tx: AsyncConnection, contact_ids: Collection[UUID]) -
     for own in (await journeys.past_of_contacts(tx, contact_ids)).values():
         changed |= _changed(own, score_all(own.raws))
     await journeys.store_scores(tx, changed)
+
+
+async def order_briefs(tx: AsyncConnection, moved: Sequence[Moved], now: datetime) -> None:
+    """Of companies whose stage is another one, or of which there is something important to tell."""
+    stages = {one.after.id for one in moved if one.after.stage is not one.before.stage}
+    told = {
+        one.after.id for one in moved if any((fresh.score or 0) >= IMPORTANT for fresh in one.fresh)
+    }
+    await briefs.order(tx, told - stages, "touchpoint", now)
+    await briefs.order(tx, stages, "stage", now)
 
 
 def _is_fresh(one: Scored, own: Past) -> bool:

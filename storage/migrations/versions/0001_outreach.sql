@@ -205,7 +205,6 @@ CREATE TABLE leads (
     recheck_at TIMESTAMP WITH TIME ZONE,
     closed_reason TEXT,
     priority SMALLINT DEFAULT 0 NOT NULL,
-    quality SMALLINT,
     search TEXT DEFAULT '' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -758,6 +757,34 @@ CREATE TABLE touchpoints (
 CREATE INDEX touchpoints_company ON touchpoints (company_id, occurred_at);
 CREATE INDEX touchpoints_contact ON touchpoints (contact_id, occurred_at);
 CREATE INDEX touchpoints_unknown ON touchpoints (occurred_at) WHERE contact_id IS NULL;
+
+CREATE TABLE lead_qualities (
+    lead_id UUID NOT NULL,
+    total SMALLINT,
+    parts JSONB NOT NULL,
+    CONSTRAINT lead_qualities_pkey PRIMARY KEY (lead_id),
+    CONSTRAINT lead_qualities_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (id) ON DELETE CASCADE
+);
+
+CREATE TABLE briefs (
+    company_id UUID NOT NULL,
+    version INTEGER NOT NULL,
+    sections JSONB NOT NULL,
+    why TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT briefs_pkey PRIMARY KEY (company_id, version),
+    CONSTRAINT briefs_company_id_fkey FOREIGN KEY(company_id) REFERENCES companies (id) ON DELETE CASCADE
+);
+
+CREATE TABLE brief_orders (
+    company_id UUID NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    why TEXT NOT NULL,
+    CONSTRAINT brief_orders_pkey PRIMARY KEY (company_id),
+    CONSTRAINT brief_orders_company_id_fkey FOREIGN KEY(company_id) REFERENCES companies (id) ON DELETE CASCADE
+);
+CREATE INDEX brief_orders_due ON brief_orders (due_at);
 
 CREATE TABLE trigger_firings (
     id UUID NOT NULL,

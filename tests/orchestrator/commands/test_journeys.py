@@ -127,3 +127,25 @@ def test_another_document_is_no_trigger(shell: Shell, stage: Stage) -> None:
 
     assert ran.status == 2
     assert "no trigger" in ran.err
+
+
+def test_a_brief_names_the_source_of_each_claim_and_who_does_not_fit_has_none(
+    shell: Shell, stage: Stage
+) -> None:
+    company = stage.play(acme)
+
+    brief = shell.ok("brief", "acme.example.com", "--json").data
+    page = shell.ok("brief", str(company)).out
+    shell.ok("company", "set", str(company), "industry=Software")
+    again = shell.ok("brief", str(company), "--fresh").out
+    shell.ok("company", "set", str(company), "--fit", "not_a_fit")
+    none = shell("brief", str(company))
+
+    assert (brief["version"], brief["why"]) == (1, "asked")
+    assert all(claim["refs"] for one in brief["sections"] for claim in one["claims"])
+    assert "72 of 100" in brief["lately"][0]["text"]
+    assert "Stage of its journey: education.  [touchpoint:" in page
+    assert "Version 2" in again
+    assert "+ Industry: Software." in again
+    assert none.status == 2
+    assert "so it has no brief" in none.err

@@ -1,7 +1,10 @@
 """The history is followed to its end: transactions of other tests on this server may hold it up."""
 
+from collections.abc import Awaitable, Callable
+
 from sqlalchemy import text
 
+from orchestrator.engine.context import Context
 from orchestrator.engine.journeys.follow import READER, follow_news
 from storage.database import transaction
 from tests.orchestrator.engine.returning import World
@@ -13,10 +16,14 @@ SELECT EXISTS (SELECT FROM events WHERE (tx, seq) > (
 """)
 
 
-async def follow(world: World) -> None:
+async def follow(
+    world: World,
+    reader: str = READER,
+    go_on: Callable[[Context], Awaitable[object]] = follow_news,
+) -> None:
     """Until nothing is unread of what has happened so far."""
     unread = True
     while unread:
-        await follow_news(world.ctx)
+        await go_on(world.ctx)
         async with transaction(world.engine) as tx:
-            unread = (await tx.execute(_UNREAD, {"reader": READER})).scalar_one()
+            unread = (await tx.execute(_UNREAD, {"reader": reader})).scalar_one()

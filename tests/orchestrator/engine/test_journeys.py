@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from orchestrator.engine.actions.companies import merge_companies
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.journeys.follow import look_daily
@@ -271,3 +272,20 @@ async def test_computing_from_the_raw_events_gives_what_is_stored(
         await recompute(tx, [acme], await clock.now(tx))
 
     assert (await stored(world), await stands(world)) == kept
+
+
+async def test_companies_that_are_merged_are_computed_from_what_both_did(world: World) -> None:
+    lead, other = await world.lead(), await world.lead("+12025550124")
+    acme, gone = await company(world, lead), await company(world, other)
+    await came_to(world, await talked(world, lead, 180), Outcome.TALKED)
+    await came_to(world, await talked(world, other, 180), Outcome.TALKED)
+    (alone,) = await world.run("SELECT journey_score FROM companies WHERE id = :id", id=acme)
+
+    async with transaction(world.engine) as tx:
+        await merge_companies(world.ctx, tx, gone, acme, REP)
+    await follow(world)
+
+    # Two people, and the second conversation of what is one company now.
+    stage, score, _ = await stands(world)
+    assert (stage, score > alone.journey_score) == ("solution", True)
+    assert {row[1] for row in await stored(world)} == {73, 78}

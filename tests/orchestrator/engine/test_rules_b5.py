@@ -391,3 +391,27 @@ async def test_this_channel_is_closed_and_the_campaign_goes_on_by_the_other(
     assert tuple(suppressed) == (first, "phone")
     assert (await story.planned() or ())[:2] == (follows, None)
     assert isinstance(await story.made(), CallOrder if follows == "voice" else MessageOrder)
+
+
+@pytest.mark.parametrize(("quality", "rule_id"), [(60, "worth-it"), (59, None), (None, None)])
+async def test_a_rule_may_ask_for_the_quality_of_a_lead(
+    story: Story, quality: int | None, rule_id: str | None
+) -> None:
+    world = story.world
+    rule = {
+        "id": "worth-it",
+        "when": {"outcome": ["no_answer"], "min_score": 60},
+        "then": {"retry": {"after": ["PT5H"], "max": 2}},
+    }
+    campaign = await world.campaign("scored", rules=[rule], steps=[VOICE, CHAT])
+    story.lead = await world.lead(campaign=campaign)
+    await story.consent()
+    await world.attempt(story.lead, "planned", "voice")
+    await world.run(
+        "INSERT INTO lead_qualities SELECT id, :quality, '{}' FROM leads", quality=quality
+    )
+    await story.made()
+
+    await story.call_ends("no-answer")
+
+    assert (await story.planned() or (None, None))[1] == rule_id
