@@ -115,7 +115,7 @@ def test_what_is_known_of_their_company_comes_last_as_data(agent, campaign, cont
     )
     known = replace(ANA, brief=told)
 
-    spoken = phone_prompt(agent, campaign, known, NOW, context)
+    spoken = phone_prompt(agent, campaign, known, NOW, Occasion(context=context))
     written = chat_prompt(agent, campaign, known, NOW, context)
 
     assert not isinstance(spoken, Missing)
