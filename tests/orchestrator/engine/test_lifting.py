@@ -1,6 +1,6 @@
 """Blocked leads come back: every reason there is, brought about and lifted, one by one."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.pre_dial import PreDial, Unanswered, Verdict
 from orchestrator.engine import follow_up, lifting
 from orchestrator.engine.actions import campaigns as deeds
 from orchestrator.engine.actions import stop as stop_deeds
 from orchestrator.engine.actions.apply import apply
 from orchestrator.engine.actions.consent import Allowance, grant_consent
 from orchestrator.engine.actions.correct_outcome import Correction, correct_outcome
+from orchestrator.engine.actions.do_not_call import NewList, drop_list, import_list
 from orchestrator.engine.actions.roles import Actor, Role
 from orchestrator.engine.actions.suppress import Reach, suppress_point
 from orchestrator.engine.actions.take_over import give_back
@@ -493,6 +495,87 @@ async def _daypart(play: Play) -> None:
     await follow_up.decide_left_over(play.ctx)
 
 
+async def _digits() -> AsyncIterator[bytes]:
+    yield f"{PHONE[1:]}\n".encode()
+
+
+async def _listed(play: Play) -> None:
+    await play.begin(document={"purpose": "survey"})
+    await play.do("UPDATE consents SET basis = 'express'")
+    new = NewList(name="national", country="US", source="list.csv", replace=False)
+    await play.within(lambda tx: import_list(play.ctx, tx, new, _digits(), OPERATOR))
+    await play.world.tick(play.ctx)
+
+
+async def _drop_list(play: Play) -> None:
+    await play.within(lambda tx: drop_list(play.ctx, tx, "national", OPERATOR))
+
+
+async def _worked_elsewhere(play: Play) -> None:
+    """Another campaign has called them once and goes on with them."""
+    await play.begin(document={"overlap": "one_at_a_time"})
+    autumn = await play.world.campaign("autumn")
+    (made,) = await play.world.leads(autumn, 1, phones=[PHONE])
+    await play.do(
+        "UPDATE attempts SET state = 'ended', outcome = 'no_answer', starting_at = created_at,"
+        " ended_at = created_at WHERE id = :id",
+        id=made,
+    )
+    await play.do("UPDATE leads SET work = 'waiting' WHERE campaign_id = :id", id=autumn)
+    await play.world.tick(play.ctx)
+
+
+async def _done_elsewhere(play: Play) -> None:
+    await play.do("UPDATE leads SET work = 'ended' WHERE campaign_id <> :id", id=play.campaign)
+    await play.wait_until_due()
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Answers about numbers as it is told to."""
+
+    verdict: Verdict | None
+
+    async def ask(self, phone: str) -> Verdict:
+        if self.verdict is None:
+            raise Unanswered("away")
+        return self.verdict
+
+    async def close(self) -> None: ...
+
+
+async def _asked(play: Play, verdict: Verdict | None) -> None:
+    holds, within = timedelta(minutes=30), timedelta(seconds=2)
+    asker = Oracle(verdict)
+    play.ctx = replace(play.ctx, pre_dial=PreDial(asker=asker, valid_for=holds, within=within))
+    await play.begin()
+    await play.world.tick(play.ctx)
+
+
+async def _unanswered(play: Play) -> None:
+    await _asked(play, None)
+
+
+async def _refused(play: Play) -> None:
+    await _asked(play, Verdict(allowed=False, reason="line_premium"))
+
+
+async def _says_yes(play: Play) -> None:
+    assert play.ctx.pre_dial is not None
+    yes = Oracle(Verdict(allowed=True, reason="line_mobile"))
+    play.ctx = replace(play.ctx, pre_dial=replace(play.ctx.pre_dial, asker=yes))
+
+
+async def _answers_at_last(play: Play) -> None:
+    await _says_yes(play)
+    await play.wait_until_due()
+
+
+async def _is_asked_the_next_day(play: Play) -> None:
+    await _says_yes(play)
+    await play.wait(timedelta(days=1, minutes=5))
+
+
 CASES: Mapping[Reason, Case] = {
     Reason.OPERATOR_STOP: Case(_operator_stop, _resume_all),
     Reason.CAMPAIGN_NOT_RUNNING: Case(_paused, _resume),
@@ -525,6 +608,10 @@ CASES: Mapping[Reason, Case] = {
     Reason.LEAD_CLOSED: Case(_lead_closed, _correct),
     Reason.NOT_PLACED: Case(_not_placed, _wait_until_due),
     Reason.DAYPART: Case(_daypart, _wait_until_due),
+    Reason.DO_NOT_CALL_LIST: Case(_listed, _drop_list),
+    Reason.WORKED_ELSEWHERE: Case(_worked_elsewhere, _done_elsewhere),
+    Reason.PRE_DIAL_UNANSWERED: Case(_unanswered, _answers_at_last),
+    Reason.PRE_DIAL_REFUSED: Case(_refused, _is_asked_the_next_day),
 }
 
 
