@@ -37,7 +37,7 @@ from orchestrator.engine.imports.request import ImportReport, ImportRequest, Onl
 from orchestrator.http_server import listen, serving
 from orchestrator.logs import set_up_logs
 from orchestrator.sections.limits import Limits
-from orchestrator.sections.speech import Llm, Recognizer, Speech, SpeechService
+from orchestrator.sections.speech import Llm, Recognizer, Speech, Voice
 from orchestrator.store import Store, open_store
 from orchestrator.web_app import build
 from outreach.campaign import Campaign
@@ -246,9 +246,6 @@ def configuration(world: SimulatedWorld, public_url: str) -> Config:
     """What a user would write into config.yaml to use the simulated world."""
     model_url = f"{world.base_url}/v1"
 
-    def service(model: str) -> SpeechService:
-        return SpeechService(base_url=model_url, api_key=KEY, model=model)
-
     return Config(
         public_url=public_url,
         database=Database(data_dir=FOLDER / "postgres"),
@@ -265,7 +262,7 @@ def configuration(world: SimulatedWorld, public_url: str) -> Config:
             stt=Recognizer(
                 base_url=model_url, api_key=KEY, model="simulated-ears", detects_language=True
             ),
-            tts=service("simulated-voice"),
+            tts=Voice(base_url=model_url, api_key=KEY, model="simulated-voice"),
         ),
         recordings=Recordings(folder=FOLDER / "recordings"),
         limits=Limits(voice_slots=12, claim_batch=40, tick=timedelta(milliseconds=400)),
