@@ -49,7 +49,7 @@ class CompanyRow:
     last_touch_at: datetime | None
     people: int
     outreach: str
-    """not_contacted_yet | outreach_in_progress | meeting_booked"""
+    """not_contacted_yet | contacted | outreach_in_progress | meeting_booked"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,8 @@ CASE WHEN EXISTS (SELECT FROM meetings m JOIN contacts k ON k.id = m.contact_id
      WHEN EXISTS (SELECT FROM leads l JOIN contacts k ON k.id = l.contact_id
                   WHERE k.company_id = c.id AND l.work IN ('planned', 'in_flight', 'waiting'))
        THEN 'outreach_in_progress'
+     WHEN EXISTS (SELECT FROM attempts a JOIN contacts k ON k.id = a.contact_id
+                  WHERE k.company_id = c.id AND a.starting_at IS NOT NULL) THEN 'contacted'
      ELSE 'not_contacted_yet' END
 """
 # The rank is outreach.accounts.ranking's, as a tuple that grows from the best to the last.
@@ -188,5 +190,5 @@ _STATE_OF: Final = text(f"SELECT {_OUTREACH} FROM companies c WHERE c.id = :id")
 
 
 async def outreach_state(tx: AsyncConnection, company_id: UUID, now: datetime) -> str:
-    """not_contacted_yet | outreach_in_progress | meeting_booked"""
+    """not_contacted_yet | contacted | outreach_in_progress | meeting_booked"""
     return str((await tx.execute(_STATE_OF, {"id": company_id, "now": now})).scalar_one())

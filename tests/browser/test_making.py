@@ -73,7 +73,6 @@ def test_a_campaign_is_made_from_nothing_and_launched_after_a_look(
     visit.complained.clear()
 
 
-@pytest.mark.row("S2-5")
 def test_a_list_of_a_thousand_goes_from_a_file_to_leads_and_back(
     served: Served, visit: Watched, tmp_path: Path
 ) -> None:

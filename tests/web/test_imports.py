@@ -86,7 +86,6 @@ async def operator(site: Site) -> Browser:
     return await site.signed_in(Role.OPERATOR)
 
 
-@pytest.mark.row("S2-5")
 async def test_a_thousand_rows_with_seven_kinds_of_errors_get_the_error_file_of_the_fixture(
     site: Site, operator: Browser
 ) -> None:
@@ -105,7 +104,6 @@ async def test_a_thousand_rows_with_seven_kinds_of_errors_get_the_error_file_of_
     assert codes == [(seven_errors.KINDS,)]
 
 
-@pytest.mark.row("S2-5")
 async def test_the_button_names_the_number_that_is_really_imported(
     site: Site, operator: Browser
 ) -> None:

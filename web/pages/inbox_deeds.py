@@ -70,7 +70,11 @@ def _writing(router: APIRouter, console: Console) -> None:
         async with transaction(ctx.database) as tx:
             talk = await conversations.find(tx, id)
             if talk is None or talk.lead_id is None:
-                raise Rejected("no_lead", "Notes are kept about leads, and they are none.", "")
+                raise Rejected(
+                    "no_lead",
+                    "Notes are kept about leads, and they are none.",
+                    "Add them to a campaign first.",
+                )
             await add_note(ctx, tx, talk.lead_id, body, who.actor)
         return _back(console, id, queue, "The note is kept.")
 

@@ -86,5 +86,10 @@ def _sendable(filled: Filled | None) -> Filled:
             where="template",
         )
     if filled.refused is not None:
-        raise Rejected(code=filled.refused, message=WORDS[filled.refused], where="template")
+        raise Rejected(
+            code=filled.refused,
+            message=WORDS[filled.refused],
+            fix="Choose another template, or wait until this no longer holds.",
+            where="template",
+        )
     return filled

@@ -63,7 +63,7 @@ class Viewed:
     company: Company
     journey: Journey
     outreach: str
-    """not_contacted_yet | outreach_in_progress | meeting_booked"""
+    """not_contacted_yet | contacted | outreach_in_progress | meeting_booked"""
     committee: tuple[Member, ...]
     """By power to decide, then by relevance."""
     leads: tuple[LeadOfCompany, ...]

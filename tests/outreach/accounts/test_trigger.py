@@ -62,7 +62,6 @@ def test_attention_sets_it_off_when_it_begins() -> None:
     assert cause_of(attention, turn(MEETING, needed=True), NOW) is None
 
 
-@pytest.mark.row("S3-12")
 def test_a_new_touchpoint_that_weighs_enough_sets_it_off_and_an_old_one_does_not() -> None:
     important = trigger({"touchpoint": {"score": 60, "types": ["content"]}})
     report, old = did(Act.REPORT, 1667), did(Act.REPORT, 1667, at=NOW - 2 * DAY)
