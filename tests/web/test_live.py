@@ -1,11 +1,13 @@
 """Live pages miss nothing: what happened while a browser was away is told when it is back."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,6 +21,20 @@ from storage.live_events import Cursor, parse_cursor
 from tests.orchestrator.engine.world import TUESDAY
 from web.feed import Feed
 from web.pages.live import stream
+
+
+@pytest.fixture
+async def feed(engine: AsyncEngine) -> AsyncIterator[Feed]:
+    """Closed at the end, with the connection that it may just have been about to open.
+
+    What is cut off while it connects is closed when it is collected; until then the server waits
+    for its password, a minute long, and the database cannot be dropped.
+    """
+    made = Feed(database=engine)
+    yield made
+    await made.close()
+    del made
+    gc.collect()
 
 
 async def happen(engine: AsyncEngine, times: int = 1) -> list[str]:
@@ -41,8 +57,7 @@ async def final(engine: AsyncEngine, since: Cursor, leads: Sequence[str | None])
     return changes[-1].cursor
 
 
-async def test_a_watcher_is_told_what_happens(engine: AsyncEngine) -> None:
-    feed = Feed(database=engine)
+async def test_a_watcher_is_told_what_happens(engine: AsyncEngine, feed: Feed) -> None:
     await happen(engine)
 
     async with feed.watch(None) as batches:
@@ -55,9 +70,8 @@ async def test_a_watcher_is_told_what_happens(engine: AsyncEngine) -> None:
 
 
 async def test_who_was_away_hears_all_that_was_missed_and_nothing_twice(
-    engine: AsyncEngine,
+    engine: AsyncEngine, feed: Feed
 ) -> None:
-    feed = Feed(database=engine)
     before = await final(engine, Cursor(0, 0), await happen(engine, 3))
     missed = await happen(engine, 5)
     last = await final(engine, before, missed)
@@ -83,18 +97,14 @@ async def test_nothing_is_told_before_all_that_came_before_it(engine: AsyncEngin
     await final(engine, start, [None, *later])
 
 
-async def test_a_feed_that_nobody_watches_holds_nothing(engine: AsyncEngine) -> None:
-    feed = Feed(database=engine)
-
+async def test_a_feed_that_nobody_watches_holds_nothing(feed: Feed) -> None:
     async with feed.watch(None):
         assert feed.watchers == 1
 
     assert feed.watchers == 0
 
 
-async def test_a_feed_that_ends_lets_everybody_go(engine: AsyncEngine) -> None:
-    feed = Feed(database=engine)
-
+async def test_a_feed_that_ends_lets_everybody_go(feed: Feed) -> None:
     async with feed.watch(None) as batches, feed.watch(None) as others:
         await feed.close()
         assert [batch async for batch in batches] == []
@@ -103,9 +113,7 @@ async def test_a_feed_that_ends_lets_everybody_go(engine: AsyncEngine) -> None:
         assert [batch async for batch in late] == []
 
 
-async def test_an_open_stream_does_not_keep_the_server_from_ending(engine: AsyncEngine) -> None:
-    feed = Feed(database=engine)
-
+async def test_an_open_stream_does_not_keep_the_server_from_ending(feed: Feed) -> None:
     @asynccontextmanager
     async def closing(_: FastAPI) -> AsyncIterator[None]:
         yield
