@@ -132,13 +132,13 @@ def test_the_inbox_by_keyboard_alone(
     page.keyboard.press("Control+Enter")
     expect(page.locator("#talk-words")).to_contain_text(f"By keyboard {token}")
     # The words come live, perhaps before the answer to the form; that one draws the page anew.
-    expect(page.locator("#toasts")).to_contain_text("Your message is on its way.")
+    expect(page.locator("#toasts", has_text="Your message is on its way.")).to_be_visible()
     # Whoever has sent goes on writing; Escape leaves the words alone.
     expect(page.locator("[data-reply]")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("e")
 
-    expect(page.locator("#toasts")).to_contain_text("The conversation is resolved.")
+    expect(page.locator("#toasts", has_text="The conversation is resolved.")).to_be_visible()
 
 
 def test_hostile_words_are_words(

@@ -122,7 +122,7 @@ def test_a_list_of_a_thousand_goes_from_a_file_to_leads_and_back(
     fits(page)
     page.get_by_role("button", name="Undo the import").click()
     page.locator("#undo-dialog").get_by_role("button", name="Undo the import").click()
-    expect(page.locator("#toasts")).to_contain_text("is undone")
+    expect(page.locator("#toasts", has_text="is undone")).to_be_visible()
     page.goto(f"{served.host}/leads?q=Ana")
     expect(page.locator("#main")).to_contain_text("Nobody like this")
     visit.complained.clear()

@@ -104,7 +104,7 @@ def test_from_the_table_to_a_note_by_keyboard_alone(
     page.keyboard.press("Enter")
 
     expect(page.locator("#notes")).to_contain_text(f"Prefers mornings {token}")
-    expect(page.locator("#toasts")).to_contain_text("The note is kept.")
+    expect(page.locator("#toasts", has_text="The note is kept.")).to_be_visible()
 
 
 def test_a_value_of_a_company_is_corrected_in_place_by_keyboard_alone(
@@ -124,7 +124,7 @@ def test_a_value_of_a_company_is_corrected_in_place_by_keyboard_alone(
     page.keyboard.type(f"Berlin {token}")
     page.keyboard.press("Enter")
 
-    expect(page.locator("#toasts")).to_contain_text("City is saved.")
+    expect(page.locator("#toasts", has_text="City is saved.")).to_be_visible()
     expect(page.locator("#profile")).to_contain_text(f"Berlin {token}")
     expect(page.locator("#company-history")).to_contain_text("city")
 
