@@ -151,7 +151,7 @@ def test_an_old_list_is_told_at_launch_and_by_the_doctor(shell: Shell, stage: St
 
     async def later(world: World) -> None:
         async with transaction(world.engine) as tx:
-            await clock.move(tx, TUESDAY + timedelta(days=32))
+            await clock.move(tx, TUESDAY + timedelta(days=32, hours=1))
 
     stage.play(later)
     said = shell.ok("campaign", "launch", "spring").out
