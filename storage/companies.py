@@ -217,6 +217,7 @@ def _values(company: Company) -> dict[str, object]:
 def _known(said: Mapping[str, object]) -> Known:
     value = said["value"]
     return Known(
+        # What the table holds is what this file has written there: text, a number or a list.
         value=tuple(value) if isinstance(value, list) else value,  # type: ignore[arg-type]
         source=Source(str(said["source"])),
         at=datetime.fromisoformat(str(said["at"])),

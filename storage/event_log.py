@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.live_events import Cursor
@@ -63,6 +64,6 @@ async def find(tx: AsyncConnection, seq: int, at: datetime) -> Logged | None:
     return _logged(row) if row is not None else None
 
 
-def _logged(row: object) -> Logged:
-    values = dict(row._mapping)  # type: ignore[attr-defined]
+def _logged(row: Row[Any]) -> Logged:
+    values = dict(row._mapping)
     return Logged(cursor=Cursor(values.pop("tx"), values.pop("seq")), **values)

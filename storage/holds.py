@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _TURN = text("""
@@ -106,6 +106,6 @@ async def forget_transcripts(tx: AsyncConnection, calls: Sequence[UUID]) -> None
     await tx.execute(_UNWRITTEN, {"calls": list(calls)})
 
 
-async def _old(tx: AsyncConnection, query: object, values: dict[str, object]) -> list[Old]:
-    rows = await tx.execute(query, values)  # type: ignore[call-overload]
+async def _old(tx: AsyncConnection, query: TextClause, values: dict[str, object]) -> list[Old]:
+    rows = await tx.execute(query, values)
     return [Old(**row._mapping) for row in rows]
